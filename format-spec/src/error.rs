@@ -1,0 +1,102 @@
+//! Why a file is refused.
+
+use crate::rules::Rule;
+use crate::version::{Groups, Version};
+use alloc::string::String;
+use core::fmt;
+
+/// Why a file is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file isn't a `.tack` file at all.
+    #[error("this is not a .tack file: it does not begin with the magic bytes 7f 74 61 63 6b 0d 0a 1a")]
+    NotTack,
+    /// The file is of a version that this reader doesn't read.
+    #[error(
+        "the file has format version {file}, this reader reads version {own}; instruction groups that it lacks: {missing}"
+    )]
+    Version {
+        /// The file's version.
+        file: Version,
+        /// The reader's version.
+        own: Version,
+        /// The groups the file needs and the reader lacks.
+        missing: Groups,
+    },
+    /// The file has instructions that only readers of exactly its version read.
+    #[error(
+        "the file has format version {file} and fused instructions, which before 1.0 only readers of version {file} read; this reader is of version {own}"
+    )]
+    Provisional {
+        /// The file's version.
+        file: Version,
+        /// The reader's version.
+        own: Version,
+    },
+    /// The file needs instruction groups that this reader lacks.
+    #[error(
+        "the file (format version {file}) needs instruction groups that this reader (version {own}) was built without: {missing}"
+    )]
+    Groups {
+        /// The file's version.
+        file: Version,
+        /// The reader's version.
+        own: Version,
+        /// The groups the file needs and the reader lacks.
+        missing: Groups,
+    },
+    /// The file is for a tailored instruction set that isn't the reader's.
+    #[error("the file is for instruction set {file:032x}, this reader has {own:032x} (0 is the standard set)")]
+    InstructionSet {
+        /// The file's instruction set.
+        file: u128,
+        /// The reader's instruction set.
+        own: u128,
+    },
+    /// The file breaks a rule of the format.
+    #[error("{0}")]
+    Malformed(Malformed),
+}
+
+/// The rule that a file breaks, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The rule.
+    pub rule: Rule,
+    /// Byte offset in the file.
+    pub offset: usize,
+    /// Number of the function at fault, among those that the module defines.
+    pub func: Option<u32>,
+    /// What was found and expected.
+    pub detail: String,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "malformed at offset {:#x}", self.offset)?;
+        if let Some(func) = self.func {
+            write!(f, " in function {func}")?;
+        }
+        write!(f, ": {} (rule {}: {})", self.detail, self.rule, self.rule.text())
+    }
+}
+
+impl Error {
+    /// A broken rule outside the code of functions.
+    #[cold]
+    pub fn malformed(rule: Rule, offset: usize, detail: String) -> Error {
+        Error::Malformed(Malformed { rule, offset, func: None, detail })
+    }
+
+    /// The rule that is broken, if the file is malformed.
+    pub fn rule(&self) -> Option<Rule> {
+        match self {
+            Error::NotTack => Some(Rule::Magic),
+            Error::Version { .. } | Error::Provisional { .. } => Some(Rule::Version),
+            Error::Groups { .. } => Some(Rule::Groups),
+            Error::InstructionSet { .. } => Some(Rule::InstructionSet),
+            Error::Malformed(m) => Some(m.rule),
+        }
+    }
+}

@@ -1,0 +1,702 @@
+//! The instruction set: what rows are, and the standard one built from the table in [`crate::table`].
+//!
+//! A row says what an instruction computes as statements over its operands; a list of modes says which kinds its
+//! operands may have. Each combination of row and mode is an instruction with an opcode of its own. Numbers come from
+//! the lock file `opcodes.lock`, whose lines only ever grow.
+
+use crate::operand::{Kind, Role, Sort};
+use crate::prim::Prim;
+use alloc::string::String;
+
+/// An instruction's number.
+pub type Opcode = u16;
+
+/// Opcodes from here up belong to instruction sets of applications.
+pub const PRIVATE: Opcode = 0x8000;
+
+/// Most operands an instruction has.
+pub const MAX_OPERANDS: usize = 10;
+
+/// Instructions that a VM may be built without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(non_camel_case_types)]
+#[repr(u8)]
+pub enum Group {
+    /// Everything but floats, references and fused forms.
+    base = 0,
+    /// Floating point.
+    float = 1,
+    /// References, tables beyond `call_indirect`, and bulk operations on tables.
+    refs = 2,
+    /// Instructions that do the work of several others.
+    fused = 3,
+}
+
+impl Group {
+    /// Every group.
+    pub const ALL: &'static [Group] = &[Group::base, Group::float, Group::refs, Group::fused];
+
+    /// Its name, as files' refusals and build features use it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Group::base => "base",
+            Group::float => "float",
+            Group::refs => "refs",
+            Group::fused => "fused",
+        }
+    }
+
+    /// Its bit in a file's header.
+    pub const fn bit(self) -> u128 {
+        1 << (self as u8)
+    }
+}
+
+/// An expression over operands.
+#[derive(Clone, Copy, Debug)]
+pub enum Expr {
+    /// The operand at this position.
+    Operand(usize),
+    /// A primitive applied to expressions.
+    Prim {
+        /// The primitive.
+        prim: Prim,
+        /// Its arguments.
+        args: &'static [Expr],
+    },
+}
+
+/// A statement of a row.
+#[derive(Clone, Copy, Debug)]
+pub enum Stmt {
+    /// Writes an operand.
+    Assign {
+        /// The operand written.
+        to: usize,
+        /// Its value.
+        value: Expr,
+    },
+    /// Executes a primitive that has no result.
+    Effect(Expr),
+    /// Branches if the i32 expression is not zero.
+    BranchIf {
+        /// The condition.
+        cond: Expr,
+        /// The target operand.
+        to: usize,
+    },
+    /// Branches always.
+    Goto(usize),
+}
+
+/// Where control goes after an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(non_camel_case_types)]
+pub enum Flow {
+    /// To the next instruction.
+    falls,
+    /// To the next instruction or a target.
+    branches,
+    /// Only to its targets, or out of the function.
+    ends,
+}
+
+/// How an instruction is carried out.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    /// As its statements say.
+    Statements(&'static [Stmt]),
+    /// By a handler written by hand.
+    Hand {
+        /// Operands that are read.
+        uses: &'static [usize],
+        /// Operands that are written, after all reads.
+        defs: &'static [usize],
+        /// Where control goes.
+        flow: Flow,
+        /// Carried out by the driver, outside the dispatch loop.
+        slow: bool,
+        /// Leaves anything at all in both accumulators.
+        clobbers: bool,
+    },
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct RowInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// The group it belongs to.
+    pub group: Group,
+    /// Names of its operands.
+    pub operands: &'static [&'static str],
+    /// What it does.
+    pub body: Body,
+    /// The kinds that its operands may have, one list for each instruction.
+    pub modes: &'static [&'static [Kind]],
+}
+
+impl RowInfo {
+    /// Where control goes after it.
+    pub const fn flow(&self) -> Flow {
+        match self.body {
+            Body::Hand { flow, .. } => flow,
+            Body::Statements(stmts) => match stmts[stmts.len() - 1] {
+                Stmt::BranchIf { .. } => Flow::branches,
+                Stmt::Goto(_) => Flow::ends,
+                Stmt::Assign { .. } | Stmt::Effect(_) => Flow::falls,
+            },
+        }
+    }
+
+    /// What it does with an operand.
+    pub const fn role(&self, operand: usize) -> Role {
+        match self.body {
+            Body::Hand { uses, defs, .. } => {
+                if contains(defs, operand) {
+                    Role::Def
+                } else if contains(uses, operand) {
+                    Role::Use
+                } else {
+                    Role::Constant
+                }
+            }
+            Body::Statements(stmts) => {
+                let (mut read, mut written, mut early) = (false, false, false);
+                let mut i = 0;
+                while i < stmts.len() {
+                    if written && reads_other(&stmts[i], operand) {
+                        early = true;
+                    }
+                    match &stmts[i] {
+                        Stmt::Assign { to, value } => {
+                            // A read after the row's own write isn't a use: the value comes from the row itself.
+                            read = read || (!written && reads(value, operand));
+                            written = written || *to == operand;
+                        }
+                        Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } => {
+                            read = read || (!written && reads(e, operand))
+                        }
+                        Stmt::Goto(_) => {}
+                    }
+                    i += 1;
+                }
+                match (read, written, early) {
+                    (true, true, _) => Role::UseDef,
+                    (false, true, true) => Role::EarlyDef,
+                    (false, true, false) => Role::Def,
+                    (true, false, _) => Role::Use,
+                    (false, false, _) => Role::Constant,
+                }
+            }
+        }
+    }
+}
+
+const fn contains(list: &[usize], item: usize) -> bool {
+    let mut i = 0;
+    while i < list.len() {
+        if list[i] == item {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn reads(e: &Expr, operand: usize) -> bool {
+    match e {
+        Expr::Operand(o) => *o == operand,
+        Expr::Prim { args, .. } => {
+            let mut i = 0;
+            while i < args.len() {
+                if reads(&args[i], operand) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+    }
+}
+
+const fn reads_any_but(e: &Expr, operand: usize) -> bool {
+    match e {
+        Expr::Operand(o) => *o != operand,
+        Expr::Prim { args, .. } => {
+            let mut i = 0;
+            while i < args.len() {
+                if reads_any_but(&args[i], operand) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+    }
+}
+
+const fn reads_other(s: &Stmt, operand: usize) -> bool {
+    match s {
+        Stmt::Assign { value, .. } => reads_any_but(value, operand),
+        Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } => reads_any_but(e, operand),
+        Stmt::Goto(_) => false,
+    }
+}
+
+/// An instruction: a row with kinds for its operands, and the layout that follows.
+#[derive(Clone, Copy, Debug)]
+pub struct Instr {
+    /// Position of its row in the table.
+    pub row: u16,
+    /// Position of its mode in the row's list.
+    pub mode: u16,
+    /// Number of operands.
+    pub count: u8,
+    /// Length in units of two bytes, without the entries of a branch table.
+    pub units: u8,
+    /// Where control goes after it.
+    pub flow: Flow,
+    /// Kind of each operand.
+    pub kinds: [Kind; MAX_OPERANDS],
+    /// Byte offset of each operand from the instruction's start.
+    pub offsets: [u8; MAX_OPERANDS],
+}
+
+impl Instr {
+    /// Lays out a row in one of its modes.
+    pub const fn new(rows: &[RowInfo], row: usize, mode: usize) -> Instr {
+        let kinds_of = rows[row].modes[mode];
+        let mut sizes = [0; MAX_OPERANDS];
+        let mut kinds = [Kind::Acc; MAX_OPERANDS];
+        let mut i = 0;
+        while i < kinds_of.len() {
+            kinds[i] = kinds_of[i];
+            sizes[i] = kinds_of[i].size();
+            i += 1;
+        }
+        let mut offsets = [0; MAX_OPERANDS];
+        let mut i = 0;
+        while i < kinds_of.len() {
+            offsets[i] = offset(&sizes, i) as u8;
+            i += 1;
+        }
+        Instr {
+            row: row as u16,
+            mode: mode as u16,
+            count: kinds_of.len() as u8,
+            units: (length(&sizes) / 2) as u8,
+            flow: rows[row].flow(),
+            kinds,
+            offsets,
+        }
+    }
+
+    /// The kinds of its operands.
+    pub fn operands(&self) -> &[Kind] {
+        &self.kinds[..self.count as usize]
+    }
+}
+
+/// Byte offset of an operand: after the opcode, wider operands first, equals in the row's order.
+pub const fn offset(sizes: &[usize], operand: usize) -> usize {
+    let mut at = 2;
+    let mut i = 0;
+    while i < sizes.len() {
+        if sizes[i] > sizes[operand] || (sizes[i] == sizes[operand] && i < operand) {
+            at += sizes[i];
+        }
+        i += 1;
+    }
+    at
+}
+
+/// Byte length of an instruction with operands of these sizes: rounded up to whole units.
+pub const fn length(sizes: &[usize]) -> usize {
+    let mut n = 2;
+    let mut i = 0;
+    while i < sizes.len() {
+        n += sizes[i];
+        i += 1;
+    }
+    (n + 1) & !1
+}
+
+/// Number of instructions that these rows make.
+pub const fn instr_count(rows: &[RowInfo]) -> usize {
+    let (mut n, mut i) = (0, 0);
+    while i < rows.len() {
+        n += rows[i].modes.len();
+        i += 1;
+    }
+    n
+}
+
+const fn fnv(mut hash: u64, byte: u8) -> u64 {
+    hash ^= byte as u64;
+    hash = hash.wrapping_mul(0x100_0000_01b3);
+    hash
+}
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+const fn instr_hash(row: &RowInfo, mode: usize) -> u64 {
+    let mut hash = FNV_START;
+    let name = row.name.as_bytes();
+    let mut i = 0;
+    while i < name.len() {
+        hash = fnv(hash, name[i]);
+        i += 1;
+    }
+    let kinds = row.modes[mode];
+    let mut i = 0;
+    while i < kinds.len() {
+        if i == 0 {
+            hash = fnv(hash, b'.');
+        }
+        hash = fnv(hash, kinds[i].letter());
+        i += 1;
+    }
+    hash
+}
+
+/// The name of an instruction: its row's, a dot, and a letter for each operand's kind.
+pub fn instr_name(row: &RowInfo, mode: usize) -> String {
+    let mut name = String::from(row.name);
+    for (i, kind) in row.modes[mode].iter().enumerate() {
+        if i == 0 {
+            name.push('.');
+        }
+        name.push(kind.letter() as char);
+    }
+    name
+}
+
+/// Number of lines of a lock file.
+pub const fn lock_lines(lock: &str) -> usize {
+    let bytes = lock.as_bytes();
+    let (mut n, mut i) = (0, 0);
+    while i < bytes.len() {
+        if bytes[i] == b'\n' {
+            n += 1;
+        }
+        i += 1;
+    }
+    n
+}
+
+/// Gives each instruction of the rows its number: the line of the lock file that holds its name.
+///
+/// An instruction that the lock file doesn't name yet gets a number after the last line, in the table's order; a test
+/// then asks for its line to be appended.
+pub const fn numbers<const N: usize, const BUCKETS: usize>(rows: &[RowInfo], lock: &str) -> [Opcode; N] {
+    let mut keys = [0u64; BUCKETS];
+    let mut values = [0u16; BUCKETS];
+    let bytes = lock.as_bytes();
+    let (mut line, mut i, mut hash) = (0, 0, FNV_START);
+    while i < bytes.len() {
+        if bytes[i] == b'\n' {
+            let mut at = hash as usize % BUCKETS;
+            while keys[at] != 0 {
+                assert!(keys[at] != hash, "a name stands twice in the lock file");
+                at = (at + 1) % BUCKETS;
+            }
+            keys[at] = hash;
+            values[at] = line;
+            line += 1;
+            hash = FNV_START;
+        } else {
+            hash = fnv(hash, bytes[i]);
+        }
+        i += 1;
+    }
+    let mut out = [0; N];
+    let (mut n, mut row) = (0, 0);
+    while row < rows.len() {
+        let mut mode = 0;
+        while mode < rows[row].modes.len() {
+            let hash = instr_hash(&rows[row], mode);
+            let mut at = hash as usize % BUCKETS;
+            while keys[at] != 0 && keys[at] != hash {
+                at = (at + 1) % BUCKETS;
+            }
+            if keys[at] == hash {
+                out[n] = values[at];
+            } else {
+                out[n] = line;
+                line += 1;
+            }
+            n += 1;
+            mode += 1;
+        }
+        row += 1;
+    }
+    out
+}
+
+/// One more than the largest of these numbers.
+pub const fn opcode_count(numbers: &[Opcode]) -> usize {
+    let (mut max, mut i) = (0, 0);
+    while i < numbers.len() {
+        if numbers[i] as usize >= max {
+            max = numbers[i] as usize + 1;
+        }
+        i += 1;
+    }
+    max
+}
+
+/// The instruction with each number; `None` where a number is retired.
+pub const fn instrs<const COUNT: usize>(rows: &[RowInfo], numbers: &[Opcode]) -> [Option<Instr>; COUNT] {
+    let mut out = [None; COUNT];
+    let (mut n, mut row) = (0, 0);
+    while row < rows.len() {
+        let mut mode = 0;
+        while mode < rows[row].modes.len() {
+            out[numbers[n] as usize] = Some(Instr::new(rows, row, mode));
+            n += 1;
+            mode += 1;
+        }
+        row += 1;
+    }
+    out
+}
+
+/// The position of an operand among a row's names.
+pub const fn position(names: &[&str], name: &str) -> usize {
+    let mut i = 0;
+    while i < names.len() {
+        let (a, b) = (names[i].as_bytes(), name.as_bytes());
+        let mut same = a.len() == b.len();
+        let mut j = 0;
+        while same && j < a.len() {
+            same = a[j] == b[j];
+            j += 1;
+        }
+        if same {
+            return i;
+        }
+        i += 1;
+    }
+    panic!("the row has no operand of that name")
+}
+
+/// An instruction set as data.
+#[derive(Debug)]
+pub struct Isa {
+    /// Its rows.
+    pub rows: &'static [RowInfo],
+    /// The instruction with each number.
+    pub instrs: &'static [Option<Instr>],
+    /// Number of each instruction, in the order of rows and modes.
+    pub numbers: &'static [Opcode],
+}
+
+impl Isa {
+    /// The instruction with a number, unless there is none.
+    pub fn get(&self, opcode: Opcode) -> Option<&Instr> {
+        self.instrs.get(opcode as usize)?.as_ref()
+    }
+
+    /// The row of an instruction.
+    pub fn row(&self, instr: &Instr) -> &'static RowInfo {
+        &self.rows[instr.row as usize]
+    }
+
+    /// The name of an instruction.
+    pub fn name(&self, opcode: Opcode) -> Option<String> {
+        let instr = self.get(opcode)?;
+        Some(instr_name(self.row(instr), instr.mode as usize))
+    }
+
+    /// The number of a row in a mode.
+    pub fn find(&self, row: usize, kinds: &[Kind]) -> Option<Opcode> {
+        let before: usize = self.rows[..row].iter().map(|r| r.modes.len()).sum();
+        let mode = self.rows[row].modes.iter().position(|m| *m == kinds)?;
+        Some(self.numbers[before + mode])
+    }
+
+    /// Whether the operand is a branch target.
+    pub fn is_target(kind: Kind) -> bool {
+        matches!(kind.sort(), Sort::Forward | Sort::Backward | Sort::Targets)
+    }
+}
+
+/// Turns rows into the constants of an instruction set. Used through `standard_rows!(define_isa NAME "lock file text")`.
+#[macro_export]
+macro_rules! define_isa {
+    (($lock:expr) $( family $group:ident $ops:tt $modes:tt { $( $name:ident => $body:tt )* } )*) => {
+        /// The rows of the table, by name.
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u16)]
+        pub enum Row { $( $( #[doc = concat!("`", stringify!($body), "`")] $name ),* ),* }
+
+        impl Row {
+            /// Every row, in the order of the table.
+            pub const ALL: &'static [Row] = &[ $( $( Row::$name ),* ),* ];
+
+            /// Its position in the table.
+            pub const fn index(self) -> usize { self as usize }
+
+            /// What the table says of it.
+            pub const fn info(self) -> &'static RowInfo { &ROWS[self as usize] }
+        }
+
+        /// The rows.
+        pub static ROWS: &[RowInfo] = ROW_LIST;
+        const ROW_LIST: &[RowInfo] = &[ $( $( $crate::row_info!($group $name $ops $modes $body) ),* ),* ];
+        const INSTRS: usize = instr_count(ROW_LIST);
+        const LOCK: &str = $lock;
+        const BUCKETS: usize = (2 * (INSTRS + lock_lines(LOCK))).next_power_of_two();
+        /// The number of each instruction, in the order of rows and modes.
+        pub const NUMBERS: [Opcode; INSTRS] = numbers::<INSTRS, BUCKETS>(ROW_LIST, LOCK);
+        /// One more than the largest opcode.
+        pub const COUNT: usize = opcode_count(&NUMBERS);
+        static INSTR_LIST: [Option<Instr>; COUNT] = instrs::<COUNT>(ROW_LIST, &NUMBERS);
+    };
+}
+
+/// One row as data.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! row_info {
+    ($group:ident $name:ident { $($o:ident),* } [ $(($($mode:ident),*))* ] $body:tt) => {{
+        const NAMES: &[&str] = &[ $( stringify!($o) ),* ];
+        RowInfo {
+            name: stringify!($name),
+            group: Group::$group,
+            operands: NAMES,
+            body: $crate::row_body!(NAMES $body),
+            modes: &[ $( &[ $( Kind::$mode ),* ] ),* ],
+        }
+    }};
+}
+
+/// A row's body as data.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! row_body {
+    ($names:ident { hand $($rest:tt)* }) => { $crate::row_body!(@hand false $names $($rest)*) };
+    ($names:ident { slow $($rest:tt)* }) => { $crate::row_body!(@hand true $names $($rest)*) };
+    (@hand $slow:literal $names:ident uses($($u:ident)*) defs($($d:ident)*) $flow:ident $($clobbers:ident)?) => {
+        Body::Hand {
+            uses: &[ $( position($names, stringify!($u)) ),* ],
+            defs: &[ $( position($names, stringify!($d)) ),* ],
+            flow: Flow::$flow,
+            slow: $slow,
+            clobbers: $crate::row_body!(@flag $($clobbers)?),
+        }
+    };
+    (@flag clobbers) => { true };
+    (@flag) => { false };
+    ($names:ident { $($e:tt)* }) => { Body::Statements($crate::row_stmts!($names [] $($e)*)) };
+}
+
+/// A row's statements as data.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! row_stmts {
+    ($names:ident [$($done:tt)*]) => { &[$($done)*] };
+    ($names:ident [$($done:tt)*] if $f:ident ( $($args:tt)* ) goto $to:ident $(; $($rest:tt)*)?) => {
+        $crate::row_stmts!($names [$($done)* Stmt::BranchIf { cond: $crate::row_expr!($names $f($($args)*)), to: position($names, stringify!($to)) },] $($($rest)*)?)
+    };
+    ($names:ident [$($done:tt)*] goto $to:ident $(; $($rest:tt)*)?) => {
+        $crate::row_stmts!($names [$($done)* Stmt::Goto(position($names, stringify!($to))),] $($($rest)*)?)
+    };
+    ($names:ident [$($done:tt)*] $d:ident = $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {
+        $crate::row_stmts!($names [$($done)* Stmt::Assign { to: position($names, stringify!($d)), value: $crate::row_expr!($names $f($($args)*)) },] $($($rest)*)?)
+    };
+    ($names:ident [$($done:tt)*] $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {
+        $crate::row_stmts!($names [$($done)* Stmt::Effect($crate::row_expr!($names $f($($args)*))),] $($($rest)*)?)
+    };
+}
+
+/// An expression as data.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! row_expr {
+    ($names:ident $v:ident) => { Expr::Operand(position($names, stringify!($v))) };
+    ($names:ident $f:ident ( $($args:tt)* )) => { $crate::row_expr!(@ $names $f [] $($args)*) };
+    (@ $names:ident $f:ident [$($done:tt)*]) => { Expr::Prim { prim: Prim::$f, args: &[$($done)*] } };
+    (@ $names:ident $f:ident [$($done:tt)*] $g:ident ( $($in:tt)* ) $(, $($rest:tt)*)?) => {
+        $crate::row_expr!(@ $names $f [$($done)* $crate::row_expr!($names $g($($in)*)),] $($($rest)*)?)
+    };
+    (@ $names:ident $f:ident [$($done:tt)*] $v:ident $(, $($rest:tt)*)?) => {
+        $crate::row_expr!(@ $names $f [$($done)* $crate::row_expr!($names $v),] $($($rest)*)?)
+    };
+}
+
+crate::standard_rows!(define_isa include_str!("../opcodes.lock"));
+
+/// The standard instruction set.
+pub static STANDARD: Isa = Isa { rows: ROW_LIST, instrs: &INSTR_LIST, numbers: &NUMBERS };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    /// The lock file names every instruction; with `HARDTACK_BLESS=1` missing lines are appended to it.
+    #[test]
+    fn every_instruction_is_locked() {
+        let locked: Vec<&str> = LOCK.lines().collect();
+        let mut missing = Vec::new();
+        for row in ROWS {
+            for mode in 0..row.modes.len() {
+                let name = instr_name(row, mode);
+                if !locked.contains(&name.as_str()) {
+                    missing.push(name);
+                }
+            }
+        }
+        if !missing.is_empty() && std::env::var_os("HARDTACK_BLESS").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/opcodes.lock");
+            let mut text = std::fs::read_to_string(path).unwrap();
+            for name in &missing {
+                text.push_str(name);
+                text.push('\n');
+            }
+            std::fs::write(path, text).unwrap();
+            return;
+        }
+        assert!(missing.is_empty(), "append to opcodes.lock (or run with HARDTACK_BLESS=1): {missing:#?}");
+    }
+
+    /// Emission turns branches to the side where their target lies.
+    #[test]
+    fn branches_go_both_ways() {
+        for row in ROWS {
+            for kinds in row.modes {
+                let Some(at) = kinds.iter().position(|k| matches!(k.sort(), Sort::Forward | Sort::Backward)) else {
+                    continue;
+                };
+                let other = match kinds[at] {
+                    Kind::Fwd16 => Kind::Back16,
+                    Kind::Back16 => Kind::Fwd16,
+                    Kind::Fwd32 => Kind::Back32,
+                    _ => Kind::Fwd32,
+                };
+                let mut wanted = kinds.to_vec();
+                wanted[at] = other;
+                assert!(row.modes.iter().any(|m| *m == wanted), "{} lacks {wanted:?}", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn layouts_are_sound() {
+        for (number, instr) in STANDARD.instrs.iter().enumerate() {
+            let Some(instr) = instr else { continue };
+            let row = STANDARD.row(instr);
+            assert_eq!(row.operands.len(), instr.count as usize, "{}", row.name);
+            assert!((number as u16) < PRIVATE);
+            let mut bytes = std::vec![false; instr.units as usize * 2];
+            for (kind, at) in instr.operands().iter().zip(instr.offsets) {
+                for b in &mut bytes[at as usize..at as usize + kind.size()] {
+                    assert!(!*b, "{} overlaps", row.name);
+                    *b = true;
+                }
+            }
+        }
+    }
+}
