@@ -1,0 +1,89 @@
+//! What all stores of a program share: the limits of execution.
+
+use crate::sync::Arc;
+
+/// Most slots that a stack may be configured to have: sizes in bytes then stay below 2^31 on every host.
+const STACK_SLOTS: usize = 1 << 27;
+
+/// Limits of execution.
+///
+/// ```
+/// let mut config = hardtack_vm::Config::default();
+/// config.max_stack_slots(1 << 14).max_call_nesting(8);
+/// let engine = hardtack_vm::Engine::new(&config);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) stack_slots: usize,
+    pub(crate) reference_slots: usize,
+    pub(crate) call_nesting: u32,
+    pub(crate) crossings: usize,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        let roomy = cfg!(target_pointer_width = "64");
+        Config {
+            stack_slots: if roomy { 1 << 20 } else { 1 << 16 },
+            reference_slots: if roomy { 1 << 16 } else { 1 << 12 },
+            call_nesting: 100,
+            crossings: 1 << 14,
+        }
+    }
+}
+
+impl Config {
+    /// The default limits.
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// Most slots of 8 bytes that each instance's number stack may have: 2^20 by default, 2^16 on hosts of less than 64 bits.
+    ///
+    /// A stack takes 8 KiB when its instance is first called, and grows as it is used. A call that needs more than the limit traps with
+    /// [`TrapCode::StackOverflow`](crate::TrapCode::StackOverflow).
+    pub fn max_stack_slots(&mut self, slots: usize) -> &mut Config {
+        self.stack_slots = slots.clamp(1, STACK_SLOTS);
+        self
+    }
+
+    /// Most slots of 8 bytes that each instance's reference stack may have: 2^16 by default, 2^12 on hosts of less than 64 bits.
+    pub fn max_reference_slots(&mut self, slots: usize) -> &mut Config {
+        self.reference_slots = slots.min(STACK_SLOTS);
+        self
+    }
+
+    /// How many calls from the host into a store may be under way at once, one inside the other: 100 by default.
+    ///
+    /// Each takes native stack, for the host function that makes it and for the VM.
+    pub fn max_call_nesting(&mut self, calls: u32) -> &mut Config {
+        self.call_nesting = calls;
+        self
+    }
+
+    /// How many calls from one instance to another may be under way at once in one call from the host: 2^14 by default.
+    ///
+    /// They take no native stack, but a record of less than 100 bytes each.
+    pub fn max_crossings(&mut self, calls: usize) -> &mut Config {
+        self.crossings = calls;
+        self
+    }
+}
+
+/// What the stores of a program share. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Engine {
+    config: Arc<Config>,
+}
+
+impl Engine {
+    /// An engine with these limits.
+    pub fn new(config: &Config) -> Engine {
+        Engine { config: Arc::new(config.clone()) }
+    }
+
+    /// Its limits.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+}

@@ -1,0 +1,235 @@
+//! What can go wrong in using the VM, other than loading a module.
+
+use crate::exec::storage::OutOfMemory;
+use crate::module::LoadError;
+use crate::trap::{Trap, TrapCode};
+use crate::types::{ExternType, ValType};
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
+
+/// Why an operation failed.
+///
+/// Host functions return it too: a [`TrapCode`] or any type that implements [`HostError`] converts into it with `?`, other errors
+/// with [`Error::host`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The guest was stopped for a fault of its own, by a limit, or on the host's request.
+    #[error(transparent)]
+    Trap(Trap),
+    /// A host function failed.
+    #[error(transparent)]
+    Host(Box<dyn core::error::Error + Send + Sync>),
+    /// A module can't be loaded.
+    #[error(transparent)]
+    Load(LoadError),
+    /// A module's imports don't fit what is there.
+    #[error(transparent)]
+    Link(LinkError),
+    /// There is no such export, or it is of another kind.
+    #[error("there is no exported {kind} named `{name}`")]
+    NoExport {
+        /// The name asked for.
+        name: String,
+        /// The kind asked for.
+        kind: &'static str,
+    },
+    /// A value is of another type than is needed.
+    #[error("a value is of type {found} where {expected} is needed")]
+    TypeMismatch {
+        /// The type needed.
+        expected: ValType,
+        /// The type found.
+        found: ValType,
+    },
+    /// The number of arguments, or of places for results, isn't that of the function's type.
+    #[error("{found} {what} are given to a function that has {expected}")]
+    Count {
+        /// `"arguments"` or `"results"`.
+        what: &'static str,
+        /// How many the function has.
+        expected: usize,
+        /// How many are given.
+        found: usize,
+    },
+    /// A function isn't of the type that it is asked to be used with.
+    #[error("a function of type {found} is used as one of another type")]
+    FuncType {
+        /// The function's type.
+        found: String,
+    },
+    /// A global that can't change was to be changed.
+    #[error("the global is immutable")]
+    Immutable,
+    /// An access from the host ended past the end of a table or memory.
+    #[error("the access is out of bounds of the {0}")]
+    OutOfBounds(&'static str),
+    /// A type isn't valid, such as one whose minimum is above its maximum.
+    #[error("invalid type: {0}")]
+    InvalidType(&'static str),
+    /// A limit of the store's forbids it.
+    #[error("the limit of the store is reached: {0}")]
+    Limit(&'static str),
+    /// A table or memory can't grow by as much.
+    #[error("the {0} cannot grow by as much")]
+    Growth(&'static str),
+    /// The host has no memory left.
+    #[error("the host is out of memory")]
+    OutOfMemory,
+    /// A reference belongs to another store.
+    #[error("a reference belongs to another store")]
+    ForeignReference,
+}
+
+/// An error type of the host's that converts into [`Error`].
+///
+/// ```
+/// # use hardtack_vm::{Engine, Error, Func, HostError, Store};
+/// #[derive(Debug)]
+/// struct Exit(i32);
+/// impl core::fmt::Display for Exit {
+///     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result { write!(f, "exit {}", self.0) }
+/// }
+/// impl core::error::Error for Exit {}
+/// impl HostError for Exit {}
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let exit = Func::wrap(&mut store, |code: i32| -> Result<(), Exit> { Err(Exit(code)) });
+/// let error = exit.typed::<i32, ()>(&store)?.call(&mut store, 3).unwrap_err();
+/// assert_eq!(error.downcast_ref::<Exit>().unwrap().0, 3);
+/// # Ok::<(), Error>(())
+/// ```
+pub trait HostError: core::error::Error + Send + Sync + 'static {}
+
+impl<E: HostError> From<E> for Error {
+    fn from(error: E) -> Error {
+        Error::Host(Box::new(error))
+    }
+}
+
+impl Error {
+    /// A host function's own failure.
+    pub fn host(error: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> Error {
+        Error::Host(error.into())
+    }
+
+    /// The reason of a trap, if it is one.
+    pub fn as_trap_code(&self) -> Option<TrapCode> {
+        match self {
+            Error::Trap(trap) => Some(trap.code()),
+            _ => None,
+        }
+    }
+
+    /// The host's own error, if it is one of this type.
+    pub fn downcast_ref<E: core::error::Error + 'static>(&self) -> Option<&E> {
+        match self {
+            Error::Host(error) => error.downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// The host's own error if it is one of this type, else `self` again.
+    pub fn downcast<E: core::error::Error + 'static>(self) -> Result<E, Error> {
+        match self {
+            Error::Host(error) => error.downcast().map(|e| *e).map_err(Error::Host),
+            other => Err(other),
+        }
+    }
+}
+
+impl From<TrapCode> for Error {
+    fn from(code: TrapCode) -> Error {
+        Error::Trap(code.into())
+    }
+}
+
+impl From<Trap> for Error {
+    fn from(trap: Trap) -> Error {
+        Error::Trap(trap)
+    }
+}
+
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Error {
+        Error::Load(error)
+    }
+}
+
+impl From<LinkError> for Error {
+    fn from(error: LinkError) -> Error {
+        Error::Link(error)
+    }
+}
+
+impl From<OutOfMemory> for Error {
+    fn from(_: OutOfMemory) -> Error {
+        Error::OutOfMemory
+    }
+}
+
+/// Why a module can't be linked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// The module imports what nobody defined.
+    #[error("unknown import: `{module}` `{name}`, {ty}")]
+    UnknownImport {
+        /// First part of the import's name.
+        module: String,
+        /// Second part of the import's name.
+        name: String,
+        /// What the module needs.
+        ty: ExternType,
+    },
+    /// What is defined isn't of the type that the module needs.
+    #[error("incompatible import type: `{module}` `{name}` is {found}, and {expected} is needed")]
+    IncompatibleImport {
+        /// First part of the import's name.
+        module: String,
+        /// Second part of the import's name.
+        name: String,
+        /// What the module needs.
+        expected: ExternType,
+        /// What is there.
+        found: ExternType,
+    },
+    /// The number of things given to [`Instance::new`](crate::Instance::new) isn't that of the module's imports.
+    #[error("unknown import: the module has {expected} imports, {found} are given")]
+    ImportCount {
+        /// How many imports the module has.
+        expected: usize,
+        /// How many things are given.
+        found: usize,
+    },
+    /// The linker has a definition of this name already.
+    #[error("`{module}` `{name}` is defined already")]
+    Duplicate {
+        /// First part of the name.
+        module: String,
+        /// Second part of the name.
+        name: String,
+    },
+    /// The linker has no definition of this name.
+    #[error("`{module}` `{name}` is not defined")]
+    Undefined {
+        /// First part of the name.
+        module: String,
+        /// Second part of the name.
+        name: String,
+    },
+}
+
+/// An access from the host past the end of a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryAccessError;
+
+impl fmt::Display for MemoryAccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the access is out of bounds of the memory")
+    }
+}
+
+impl core::error::Error for MemoryAccessError {}
+impl HostError for MemoryAccessError {}

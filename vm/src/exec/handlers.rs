@@ -1,0 +1,388 @@
+//! The handlers: one function for each instruction, made from the table's rows.
+//!
+//! A handler decodes its operands, evaluates its row's statements with the primitives' own meaning, and hands on to the next
+//! handler. State travels in arguments so that it stays in machine registers; the two dispatchers differ in [`next`] alone.
+
+use super::context::{Context, Exit};
+use super::hand;
+use super::operand::{Operand, Registers};
+use core::marker::PhantomData;
+use hardtack_format::isa::{self, Opcode};
+use hardtack_format::operand::{OperandKind, kind};
+use hardtack_format::prim::{Bits, Machine, meaning};
+use hardtack_format::trap::TrapCode;
+
+/// Defines a function with the calling convention of handlers. On x86-64 that is System V's on every system: it passes five
+/// integers and a float in registers and leaves a register to call the next handler through.
+macro_rules! handler_fn {
+    ($(#[$attr:meta])* $vis:vis unsafe fn $name:ident $([$($generic:tt)*])? ($pc:ident, $frame:ident, $mem:ident, $cx:ident, $acc:ident, $facc:ident) $body:block) => {
+        $(#[$attr])*
+        #[cfg(target_arch = "x86_64")]
+        $vis unsafe extern "sysv64" fn $name $(<$($generic)*>)? ($pc: *const u8, $frame: *mut Bits, $mem: *mut u8, $cx: *mut Context, $acc: Bits, $facc: f64) -> Exit $body
+        $(#[$attr])*
+        #[cfg(not(target_arch = "x86_64"))]
+        $vis unsafe extern "C" fn $name $(<$($generic)*>)? ($pc: *const u8, $frame: *mut Bits, $mem: *mut u8, $cx: *mut Context, $acc: Bits, $facc: f64) -> Exit $body
+    };
+}
+pub(crate) use handler_fn;
+
+/// A handler: program counter, number frame, memory base, context, integer accumulator, float accumulator.
+#[cfg(target_arch = "x86_64")]
+pub(crate) type Handler = unsafe extern "sysv64" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64) -> Exit;
+/// A handler: program counter, number frame, memory base, context, integer accumulator, float accumulator.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) type Handler = unsafe extern "C" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64) -> Exit;
+
+/// An instruction set as the VM has it.
+pub(crate) trait Isa: Sized + 'static {
+    /// The handler of each opcode.
+    const HANDLERS: *const Handler;
+}
+
+/// Goes on at `pc`.
+///
+/// # Safety
+/// `pc` is at an instruction of verified code, `frame` at a frame of its function, `mem` and `cx` belong to the running instance.
+#[cfg(all(hardtack_threaded, not(debug_assertions), not(miri)))]
+#[inline(always)]
+pub(crate) unsafe fn next<I: Isa>(
+    pc: *const u8,
+    frame: *mut Bits,
+    mem: *mut u8,
+    cx: *mut Context,
+    acc: Bits,
+    facc: f64,
+) -> Exit {
+    // SAFETY: the caller's promise; opcodes of verified code are below the table's length (rule V22) and units are aligned (rule V8).
+    unsafe {
+        let opcode = u16::from_le(pc.cast::<u16>().read());
+        #[cfg(feature = "stats")]
+        {
+            *(*cx).counts.add(opcode as usize) += 1;
+        }
+        (*I::HANDLERS.add(opcode as usize))(pc, frame, mem, cx, acc, facc)
+    }
+}
+
+/// Goes on at `pc`, by way of the loop in [`run`].
+///
+/// # Safety
+/// As for the threaded form.
+#[cfg(not(all(hardtack_threaded, not(debug_assertions), not(miri))))]
+#[inline(always)]
+pub(crate) unsafe fn next<I: Isa>(
+    pc: *const u8,
+    frame: *mut Bits,
+    _mem: *mut u8,
+    cx: *mut Context,
+    acc: Bits,
+    facc: f64,
+) -> Exit {
+    // SAFETY: `cx` is the running context.
+    unsafe {
+        (*cx).pc = pc;
+        (*cx).frame = frame;
+        (*cx).acc = acc;
+        (*cx).facc = facc;
+    }
+    Exit::CONTINUE
+}
+
+/// Runs from `cx.pc` until something makes the loop be left; all registers are then back in `cx`.
+///
+/// # Safety
+/// `cx` describes an activation of verified code: `pc` is at an instruction start, `frame` and `refs` at frames of its function within
+/// their stacks, and all other pointers are what their docs say.
+pub(crate) unsafe fn run<I: Isa>(cx: *mut Context) -> Exit {
+    loop {
+        // SAFETY: the caller's promise, and handlers keep it (each branch target is an instruction start, rules V30 to V32).
+        let exit = unsafe {
+            let opcode = u16::from_le((*cx).pc.cast::<u16>().read());
+            #[cfg(feature = "stats")]
+            {
+                *(*cx).counts.add(opcode as usize) += 1;
+            }
+            (*I::HANDLERS.add(opcode as usize))((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc)
+        };
+        if exit != Exit::CONTINUE {
+            return exit;
+        }
+    }
+}
+
+/// Leaves the loop, saving the registers. `$exit` is an [`Exit`].
+macro_rules! exit {
+    ($exit:expr, $pc:expr, $frame:ident, $cx:ident, $acc:ident, $facc:ident) => {{
+        // SAFETY: `cx` is the running context.
+        unsafe {
+            (*$cx).pc = $pc;
+            (*$cx).frame = $frame;
+            (*$cx).acc = $acc;
+            (*$cx).facc = $facc;
+        }
+        $exit
+    }};
+}
+pub(crate) use exit;
+
+handler_fn! {
+    /// Leaves with an [`Exit`], which travels in place of the memory base so that a handler needs no frame of its own to come here.
+    /// (Were there a function for each exit, LLVM would propagate its constant result and turn the jump into a call.)
+    #[cold]
+    #[inline(never)]
+    pub(crate) unsafe fn depart(pc, frame, exit, cx, acc, facc) {
+        exit!(Exit(exit as usize as u32), pc, frame, cx, acc, facc)
+    }
+}
+
+/// Leaves with a trap; `pc` is at the instruction at fault.
+///
+/// # Safety
+/// The state is that of a running activation.
+#[inline(always)]
+pub(crate) unsafe fn trap(code: TrapCode, pc: *const u8, cx: *mut Context, r: Registers) -> Exit {
+    // SAFETY: the caller's promise.
+    unsafe { depart(pc, r.frame, Exit::trap(code).0 as usize as *mut u8, cx, r.acc, r.facc) }
+}
+
+/// Leaves for more fuel; `pc` is where execution goes on.
+///
+/// # Safety
+/// The state is that of a running activation.
+#[inline(always)]
+pub(crate) unsafe fn out_of_slice(pc: *const u8, cx: *mut Context, r: Registers) -> Exit {
+    // SAFETY: the caller's promise.
+    unsafe { depart(pc, r.frame, Exit::FUEL.0 as usize as *mut u8, cx, r.acc, r.facc) }
+}
+
+handler_fn! {
+    /// Leaves for the driver to carry out the instruction.
+    pub(crate) unsafe fn slow(pc, frame, _mem, cx, acc, facc) {
+        exit!(Exit::SLOW, pc, frame, cx, acc, facc)
+    }
+}
+
+handler_fn! {
+    /// Stands at numbers that no instruction has; the verifier lets no such opcode pass (rule V22).
+    unsafe fn retired(pc, frame, _mem, cx, acc, facc) {
+        exit!(Exit::trap(TrapCode::Unreachable), pc, frame, cx, acc, facc)
+    }
+}
+
+/// Goes to the target of a branch, charging fuel if it lies backwards.
+///
+/// # Safety
+/// `distance` was fetched at `pc` from verified code.
+#[inline(always)]
+pub(crate) unsafe fn jump<I: Isa>(
+    (distance, back): (usize, bool),
+    pc: *const u8,
+    mem: *mut u8,
+    cx: *mut Context,
+    r: Registers,
+) -> Exit {
+    // SAFETY: rules V30 and V31: the target is an instruction of the same function.
+    unsafe {
+        if back {
+            let pc = pc.sub(distance);
+            // One more than the distance, so that an instruction that branches to itself can be stopped too.
+            let fuel = (*cx).fuel - 1 - (distance / 2) as i64;
+            (*cx).fuel = fuel;
+            if fuel < 0 {
+                return out_of_slice(pc, cx, r);
+            }
+            next::<I>(pc, r.frame, mem, cx, r.acc, r.facc)
+        } else {
+            next::<I>(pc.add(distance), r.frame, mem, cx, r.acc, r.facc)
+        }
+    }
+}
+
+/// Memory 0 and the globals of the running instance, for the primitives.
+pub(crate) struct Reach {
+    pub base: *mut u8,
+    pub cx: *mut Context,
+}
+
+impl Reach {
+    /// The only place where an address of guest memory is computed: a checked sum, then one compare (see SPEC.md, memory addresses).
+    #[inline(always)]
+    fn at(&self, address: u64, offset: u64, len: u64) -> Result<*mut u8, TrapCode> {
+        // SAFETY: `cx` is the running context.
+        let size = unsafe { (*self.cx).memory_len };
+        // Addresses and offsets are below 2^32, so the sum can't wrap.
+        let start = address + offset;
+        if start + len > size {
+            return Err(TrapCode::MemoryOutOfBounds);
+        }
+        // SAFETY: the access ends within the memory.
+        Ok(unsafe { self.base.add(start as usize) })
+    }
+}
+
+impl Machine for Reach {
+    #[inline(always)]
+    fn load<const N: usize>(&self, address: u64, offset: u64) -> Result<[u8; N], TrapCode> {
+        let at = self.at(address, offset, N as u64)?;
+        // SAFETY: `at` checked that N bytes lie there.
+        Ok(unsafe { at.cast::<[u8; N]>().read() })
+    }
+    #[inline(always)]
+    fn store<const N: usize>(&self, address: u64, offset: u64, bytes: [u8; N]) -> Result<(), TrapCode> {
+        let at = self.at(address, offset, N as u64)?;
+        // SAFETY: as for `load`.
+        unsafe { at.cast::<[u8; N]>().write(bytes) };
+        Ok(())
+    }
+    #[inline(always)]
+    fn memory_size(&self) -> u64 {
+        // SAFETY: `cx` is the running context.
+        unsafe { (*self.cx).memory_len >> 16 }
+    }
+    #[inline(always)]
+    fn global(&self, index: u32) -> Bits {
+        // SAFETY: rule V45: the module defines such a global.
+        unsafe { *(*self.cx).globals.add(index as usize) }
+    }
+    #[inline(always)]
+    fn set_global(&self, index: u32, value: Bits) {
+        // SAFETY: rule V45.
+        unsafe { *(*self.cx).globals.add(index as usize) = value }
+    }
+    #[inline(always)]
+    fn imported_global(&self, index: u32) -> Bits {
+        // SAFETY: rule V46: the module imports such a global, and instantiation found it.
+        unsafe { **(*self.cx).imported_globals.add(index as usize) }
+    }
+    #[inline(always)]
+    fn set_imported_global(&self, index: u32, value: Bits) {
+        // SAFETY: rule V46.
+        unsafe { **(*self.cx).imported_globals.add(index as usize) = value }
+    }
+}
+
+/// Byte length of an instruction with these operand kinds.
+macro_rules! len { ($($o:ident)*) => { const { isa::length(&[$( <$o as OperandKind>::KIND.size() ),*]) } } }
+pub(crate) use len;
+
+/// Decodes operands into variables of the same names as their kinds' type parameters.
+macro_rules! fetch {
+    ($pc:ident [$($all:ident)*] ($n:expr)) => {};
+    ($pc:ident [$($all:ident)*] ($n:expr) $o:ident $($rest:ident)*) => {
+        // SAFETY: rule V23: the whole instruction lies in its function.
+        #[allow(unused_variables)]
+        let $o = unsafe { <$o as Operand>::fetch($pc.add(const { isa::offset(&[$( <$all as OperandKind>::KIND.size() ),*], $n) })) };
+        fetch!($pc [$($all)*] ($n + 1) $($rest)*);
+    };
+}
+pub(crate) use fetch;
+
+/// Evaluates an expression to a cell; a trap leaves the handler.
+macro_rules! eval {
+    ($h:ident $v:ident) => { unsafe { <$v as Operand>::get($v, &$h.r) } };
+    ($h:ident $f:ident ( $($args:tt)* )) => { eval!(@ $h $f [] $($args)*) };
+    (@ $h:ident $f:ident [$($done:tt)*]) => {
+        match meaning::$f(&$h.m, $($done)*) {
+            Ok(value) => value,
+            Err(code) => return unsafe { trap(code, $h.pc, $h.cx, $h.r) },
+        }
+    };
+    (@ $h:ident $f:ident [$($done:tt)*] $g:ident ( $($in:tt)* ) $(, $($rest:tt)*)?) => {
+        eval!(@ $h $f [$($done)* eval!($h $g($($in)*)),] $($($rest)*)?)
+    };
+    (@ $h:ident $f:ident [$($done:tt)*] $v:ident $(, $($rest:tt)*)?) => { eval!(@ $h $f [$($done)* eval!($h $v),] $($($rest)*)?) };
+}
+
+/// Executes statements, then hands on.
+macro_rules! run_row {
+    ($I:ident $h:ident $end:expr;) => {
+        unsafe { next::<$I>($h.pc.add($end), $h.r.frame, $h.mem, $h.cx, $h.r.acc, $h.r.facc) }
+    };
+    ($I:ident $h:ident $end:expr; if $f:ident ( $($args:tt)* ) goto $to:ident) => {
+        // Conditions are i32: the high half of the cell doesn't count.
+        if eval!($h $f($($args)*)) as u32 != 0 {
+            unsafe { jump::<$I>(<$to as Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
+        } else {
+            run_row!($I $h $end;)
+        }
+    };
+    ($I:ident $h:ident $end:expr; goto $to:ident) => {
+        unsafe { jump::<$I>(<$to as Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
+    };
+    ($I:ident $h:ident $end:expr; $d:ident = $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
+        let value = eval!($h $f($($args)*));
+        unsafe { <$d as Operand>::put($d, &mut $h.r, value) };
+        run_row!($I $h $end; $($($rest)*)?)
+    }};
+    ($I:ident $h:ident $end:expr; $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
+        eval!($h $f($($args)*));
+        run_row!($I $h $end; $($($rest)*)?)
+    }};
+}
+
+/// What a row's statements work on.
+struct Hands {
+    pc: *const u8,
+    mem: *mut u8,
+    cx: *mut Context,
+    m: Reach,
+    r: Registers,
+}
+
+/// The handler of a row as a function generic over the instruction set and the kinds of its operands.
+macro_rules! row_handler {
+    ($name:ident $ops:tt { hand $($rest:tt)* }) => {};
+    ($name:ident $ops:tt { slow $($rest:tt)* }) => {};
+    ($name:ident { $($o:ident),* } { $($e:tt)* }) => {
+        handler_fn! {
+            // SAFETY: every unsafe operation in a row's handler rests on its code having been verified, as the functions it
+            // calls say one by one; the caller (dispatch) passes on the state of a running activation.
+            #[allow(non_camel_case_types, unused_mut, unused_variables, clippy::undocumented_unsafe_blocks)]
+            unsafe fn $name[I: Isa, $($o: Operand),*](pc, frame, mem, cx, acc, facc) {
+                fetch!(pc [$($o)*] (0usize) $($o)*);
+                let mut h = Hands { pc, mem, cx, m: Reach { base: mem, cx }, r: Registers { frame, acc, facc } };
+                run_row!(I h (len!($($o)*)); $($e)*)
+            }
+        }
+    };
+}
+
+/// The handlers of a row in the order of its modes.
+macro_rules! row_list {
+    ($set:ident $name:ident $modes:tt { slow $($rest:tt)* }) => { row_list!(@ $modes |_m| slow) };
+    ($set:ident $name:ident [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => { &[ $( hand::$name::<$set, $(kind::$mode),*> as Handler ),* ] };
+    ($set:ident $name:ident [ $(($($mode:ident),*))* ] $body:tt) => { &[ $( $name::<$set, $(kind::$mode),*> as Handler ),* ] };
+    (@ [ $($mode:tt)* ] |$m:ident| $handler:ident) => { &[ $( { let _ = stringify!($mode); $handler as Handler } ),* ] };
+}
+
+/// Makes the handler table of an instruction set.
+macro_rules! instruction_set {
+    (($set:ident $numbers:expr, $count:expr) $( family $group:ident $ops:tt $modes:tt { $( $name:ident => $body:tt )* } )*) => {
+        $( $( row_handler!($name $ops $body); )* )*
+        static TABLE: [Handler; $count] = table(&[ $( $( row_list!($set $name $modes $body) ),* ),* ], &$numbers);
+        impl Isa for $set {
+            const HANDLERS: *const Handler = (&raw const TABLE).cast();
+        }
+    };
+}
+
+/// Puts handlers, given in the order of rows and modes, at their opcodes.
+const fn table<const N: usize>(rows: &[&[Handler]], numbers: &[Opcode]) -> [Handler; N] {
+    let mut out: [Handler; N] = [retired; N];
+    let (mut n, mut row) = (0, 0);
+    while row < rows.len() {
+        let mut mode = 0;
+        while mode < rows[row].len() {
+            out[numbers[n] as usize] = rows[row][mode];
+            n += 1;
+            mode += 1;
+        }
+        row += 1;
+    }
+    out
+}
+
+/// The standard instruction set.
+pub(crate) struct Standard(PhantomData<()>);
+
+hardtack_format::standard_rows!(instruction_set Standard isa::NUMBERS, isa::COUNT);

@@ -1,0 +1,519 @@
+//! Loaded modules: bytes that are verified, and what they declare.
+
+use crate::sync::Arc;
+use crate::types::{ExportType, ExternType, FuncType, GlobalType, ImportType, MemoryType, TableType, ValType};
+use crate::verify::{self, Verified};
+use alloc::vec::Vec;
+use core::fmt;
+use hardtack_format::check;
+use hardtack_format::constexpr;
+use hardtack_format::error::Error as FormatError;
+pub(crate) use hardtack_format::meta::{ExternKind, ItemKind};
+use hardtack_format::meta::{Meta, SegmentMode, limits};
+use hardtack_format::module::{ALIGN, FuncRecord};
+use hardtack_format::read::{File, Reader};
+use hardtack_format::version::Groups;
+
+/// Why a module can't be loaded: the file is malformed, or this VM can't run it. `Display` says where and what was expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct LoadError(#[from] FormatError);
+
+impl LoadError {
+    /// What the format has to say.
+    pub fn format_error(&self) -> &FormatError {
+        &self.0
+    }
+
+    /// The byte offset in the file, if the fault is at one place.
+    pub fn offset(&self) -> Option<usize> {
+        match &self.0 {
+            FormatError::Malformed(malformed) => Some(malformed.offset),
+            _ => None,
+        }
+    }
+}
+
+/// The bytes of a file: shared, or part of the program.
+#[derive(Clone, Debug)]
+pub struct ModuleBytes(Bytes);
+
+#[derive(Clone, Debug)]
+enum Bytes {
+    Static(&'static [u8]),
+    Shared(Arc<[u8]>),
+}
+
+impl From<&'static [u8]> for ModuleBytes {
+    fn from(bytes: &'static [u8]) -> ModuleBytes {
+        ModuleBytes(Bytes::Static(bytes))
+    }
+}
+
+impl<const N: usize> From<&'static [u8; N]> for ModuleBytes {
+    fn from(bytes: &'static [u8; N]) -> ModuleBytes {
+        ModuleBytes(Bytes::Static(bytes))
+    }
+}
+
+impl From<Arc<[u8]>> for ModuleBytes {
+    fn from(bytes: Arc<[u8]>) -> ModuleBytes {
+        ModuleBytes(Bytes::Shared(bytes))
+    }
+}
+
+impl From<Vec<u8>> for ModuleBytes {
+    fn from(bytes: Vec<u8>) -> ModuleBytes {
+        ModuleBytes(Bytes::Shared(bytes.into()))
+    }
+}
+
+impl AsRef<[u8]> for ModuleBytes {
+    fn as_ref(&self) -> &[u8] {
+        match &self.0 {
+            Bytes::Static(bytes) => bytes,
+            Bytes::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl ModuleBytes {
+    /// The same bytes where they can be executed in place. Shared bytes follow two counters, so they are aligned.
+    fn aligned(self) -> ModuleBytes {
+        const { assert!(align_of::<usize>() >= ALIGN || size_of::<usize>() < 4) };
+        match self.0 {
+            Bytes::Static(bytes) if !bytes.as_ptr().addr().is_multiple_of(ALIGN) => {
+                ModuleBytes(Bytes::Shared(bytes.into()))
+            }
+            _ => self,
+        }
+    }
+}
+
+/// A part of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    start: usize,
+    len: usize,
+}
+
+impl Span {
+    /// Where `part` lies in `file`, which it must be a part of.
+    fn of(file: &[u8], part: &[u8]) -> Span {
+        let start = part.as_ptr().addr().wrapping_sub(file.as_ptr().addr());
+        // An empty part may be anywhere.
+        let start = if part.is_empty() { 0 } else { start };
+        assert!(start <= file.len() && part.len() <= file.len() - start, "decoding borrows from the file");
+        Span { start, len: part.len() }
+    }
+}
+
+/// What an import must be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ImportKind {
+    /// A function of this type number.
+    Func(u32),
+    Table(TableType),
+    Memory(MemoryType),
+    Global(GlobalType),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Import {
+    module: Span,
+    name: Span,
+    pub kind: ImportKind,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Global {
+    pub ty: GlobalType,
+    /// Its first value; empty for imported globals.
+    pub init: Span,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Export {
+    name: Span,
+    pub kind: ExternKind,
+    pub index: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mode {
+    Passive,
+    /// Copied at instantiation into the table or memory of this index, at the value of this expression.
+    Active {
+        index: u32,
+        offset: Span,
+    },
+    Declared,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Elem {
+    pub ty: ValType,
+    pub mode: Mode,
+    pub items: ItemKind,
+    pub count: u32,
+    /// Function numbers of 4 bytes each, or constant expressions one after the other.
+    pub bytes: Span,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Data {
+    pub mode: Mode,
+    pub bytes: Span,
+}
+
+/// What a module declares, with names and contents as parts of the file.
+#[derive(Debug)]
+struct Declarations {
+    types: Vec<FuncType>,
+    imports: Vec<Import>,
+    tables: Vec<TableType>,
+    memories: Vec<MemoryType>,
+    globals: Vec<Global>,
+    exports: Vec<Export>,
+    elems: Vec<Elem>,
+    datas: Vec<Data>,
+    start: Option<u32>,
+    func_types: Vec<u32>,
+    imported_funcs: u32,
+    imported_tables: u32,
+    imported_memories: u32,
+    imported_globals: u32,
+    code: Span,
+    funcs: Span,
+    build_id: [u8; 16],
+}
+
+/// A verified module. Cheap to clone, and shared by all its instances.
+#[derive(Clone)]
+pub struct Module(Arc<Inner>);
+
+struct Inner {
+    bytes: ModuleBytes,
+    declared: Declarations,
+    /// Holding it is the permission to execute the code unchecked.
+    _verified: Verified,
+    #[cfg(feature = "std")]
+    names: std::sync::OnceLock<Vec<(u32, Span)>>,
+}
+
+/// What this VM can read.
+const READER: Reader = Reader { groups: Groups::STANDARD, isa: 0, integrity: true };
+
+impl Module {
+    /// Loads a file: any bytes give a module or an error.
+    ///
+    /// The bytes are executed in place; only those that don't lie at a multiple of 4 are copied. With the feature `integrity` the
+    /// build id is checked; safety doesn't rest on it.
+    ///
+    /// ```
+    /// assert!(hardtack_vm::Module::load(b"not a module").is_err());
+    /// ```
+    pub fn load(bytes: impl Into<ModuleBytes>) -> Result<Module, LoadError> {
+        let bytes = bytes.into().aligned();
+        let file = File::parse(bytes.as_ref(), &READER)?;
+        let meta = file.decode_meta()?;
+        let checked = check::check(&file, &meta)?;
+        let verified = verify::verify(&file, &meta, &checked)?;
+        let declared = Declarations::new(&file, &meta, checked);
+        Ok(Module::assemble(bytes, declared, verified))
+    }
+
+    /// Loads a copy of a file.
+    pub fn from_slice(bytes: &[u8]) -> Result<Module, LoadError> {
+        Module::load(Arc::<[u8]>::from(bytes))
+    }
+
+    /// Loads a file without verifying its code and without checking its build id, for devices that have authenticated it by other
+    /// means. Header and declarations are still checked.
+    ///
+    /// # Safety
+    /// [`Module::load`] must accept these bytes.
+    pub unsafe fn load_preverified(bytes: impl Into<ModuleBytes>) -> Result<Module, LoadError> {
+        let bytes = bytes.into().aligned();
+        let file = File::parse(bytes.as_ref(), &Reader { integrity: false, ..READER })?;
+        let meta = file.decode_meta()?;
+        let checked = check::check(&file, &meta)?;
+        let declared = Declarations::new(&file, &meta, checked);
+        // SAFETY: the caller's promise is that `load` accepts the bytes, and so that the verifier does.
+        let verified = unsafe { Verified::trust() };
+        Ok(Module::assemble(bytes, declared, verified))
+    }
+
+    fn assemble(bytes: ModuleBytes, declared: Declarations, verified: Verified) -> Module {
+        Module(Arc::new(Inner {
+            bytes,
+            declared,
+            _verified: verified,
+            #[cfg(feature = "std")]
+            names: std::sync::OnceLock::new(),
+        }))
+    }
+
+    /// The file.
+    pub fn bytes(&self) -> &[u8] {
+        self.0.bytes.as_ref()
+    }
+
+    /// The hash that identifies what the file does: equal for files that differ only in debug information and signature.
+    pub fn build_id(&self) -> [u8; 16] {
+        self.0.declared.build_id
+    }
+
+    /// What the module needs.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
+        self.0.declared.imports.iter().map(|import| ImportType {
+            module: self.text(import.module),
+            name: self.text(import.name),
+            ty: self.import_type(import),
+        })
+    }
+
+    /// What the module offers.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
+        self.0
+            .declared
+            .exports
+            .iter()
+            .map(|export| ExportType { name: self.text(export.name), ty: self.extern_type(export.kind, export.index) })
+    }
+
+    /// The name of a function in the file's debug information, by its index, imported functions first.
+    pub fn func_name(&self, index: u32) -> Option<&str> {
+        #[cfg(feature = "std")]
+        let names = self.0.names.get_or_init(|| self.decode_names());
+        #[cfg(not(feature = "std"))]
+        let names = self.decode_names();
+        let at = names.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+        Some(self.text(names[at].1))
+    }
+
+    /// Names from the DEBUG section; none if it is missing or malformed, since nothing depends on it.
+    fn decode_names(&self) -> Vec<(u32, Span)> {
+        let reader = Reader { integrity: false, ..READER };
+        let names = File::parse(self.bytes(), &reader).ok().and_then(|file| file.decode_names()?.ok());
+        let span = |name: &str| Span::of(self.bytes(), name.as_bytes());
+        names.map(|names| names.funcs.iter().map(|f| (f.index, span(&f.name))).collect()).unwrap_or_default()
+    }
+}
+
+/// What the driver needs.
+impl Module {
+    /// The bytes of a part of the file.
+    pub(crate) fn part(&self, span: Span) -> &[u8] {
+        &self.bytes()[span.start..span.start + span.len]
+    }
+
+    fn text(&self, span: Span) -> &str {
+        // Decoding has checked that names are UTF-8.
+        core::str::from_utf8(self.part(span)).unwrap_or_default()
+    }
+
+    /// The constant expressions in a part of the file.
+    pub(crate) fn expressions(&self, span: Span) -> constexpr::Reader<'_> {
+        constexpr::Reader::new(self.part(span))
+    }
+
+    /// The CODE section.
+    pub(crate) fn code(&self) -> &[u8] {
+        self.part(self.0.declared.code)
+    }
+
+    /// The FUNCS section: the prologue, then a record for each function that the module defines.
+    pub(crate) fn funcs(&self) -> &[u8] {
+        self.part(self.0.declared.funcs)
+    }
+
+    /// Number of functions that the module defines.
+    pub(crate) fn func_count(&self) -> u32 {
+        (self.funcs().len() / FuncRecord::LEN) as u32 - 1
+    }
+
+    /// The function that the module defines in which a byte of CODE lies.
+    pub(crate) fn func_at(&self, offset: u32) -> Option<u32> {
+        let unit = offset / 2;
+        let (records, _) = self.funcs().as_chunks();
+        // The prologue's end is where function 0 begins, so the records whose code ends at or before the unit count.
+        let ended = records.partition_point(|r| FuncRecord::read(r).end <= unit);
+        if ended == 0 || ended == records.len() { None } else { Some(ended as u32 - 1) }
+    }
+
+    /// Function types by number.
+    pub(crate) fn types(&self) -> &[FuncType] {
+        &self.0.declared.types
+    }
+
+    /// Type number of every function, imported ones first.
+    pub(crate) fn func_types(&self) -> &[u32] {
+        &self.0.declared.func_types
+    }
+
+    pub(crate) fn import_list(&self) -> &[Import] {
+        &self.0.declared.imports
+    }
+
+    /// The two parts of an import's name.
+    pub(crate) fn import_name(&self, import: &Import) -> (&str, &str) {
+        (self.text(import.module), self.text(import.name))
+    }
+
+    /// What an import must be.
+    pub(crate) fn import_type(&self, import: &Import) -> ExternType {
+        match import.kind {
+            ImportKind::Func(ty) => ExternType::Func(self.types()[ty as usize].clone()),
+            ImportKind::Table(ty) => ExternType::Table(ty),
+            ImportKind::Memory(ty) => ExternType::Memory(ty),
+            ImportKind::Global(ty) => ExternType::Global(ty),
+        }
+    }
+
+    /// All tables, imported ones first.
+    pub(crate) fn tables(&self) -> &[TableType] {
+        &self.0.declared.tables
+    }
+
+    /// All memories, imported ones first.
+    pub(crate) fn memories(&self) -> &[MemoryType] {
+        &self.0.declared.memories
+    }
+
+    /// All globals, imported ones first.
+    pub(crate) fn globals(&self) -> &[Global] {
+        &self.0.declared.globals
+    }
+
+    pub(crate) fn elems(&self) -> &[Elem] {
+        &self.0.declared.elems
+    }
+
+    pub(crate) fn datas(&self) -> &[Data] {
+        &self.0.declared.datas
+    }
+
+    /// The function that runs at instantiation.
+    pub(crate) fn start(&self) -> Option<u32> {
+        self.0.declared.start
+    }
+
+    pub(crate) fn imported_funcs(&self) -> u32 {
+        self.0.declared.imported_funcs
+    }
+
+    pub(crate) fn imported_tables(&self) -> u32 {
+        self.0.declared.imported_tables
+    }
+
+    pub(crate) fn imported_memories(&self) -> u32 {
+        self.0.declared.imported_memories
+    }
+
+    pub(crate) fn imported_globals(&self) -> u32 {
+        self.0.declared.imported_globals
+    }
+
+    pub(crate) fn export_list(&self) -> &[Export] {
+        &self.0.declared.exports
+    }
+
+    pub(crate) fn export_name(&self, export: &Export) -> &str {
+        self.text(export.name)
+    }
+
+    /// The export with a name.
+    pub(crate) fn export(&self, name: &str) -> Option<&Export> {
+        self.0.declared.exports.iter().find(|export| self.part(export.name) == name.as_bytes())
+    }
+
+    fn extern_type(&self, kind: ExternKind, index: u32) -> ExternType {
+        let (declared, index) = (&self.0.declared, index as usize);
+        match kind {
+            ExternKind::Func => ExternType::Func(declared.types[declared.func_types[index] as usize].clone()),
+            ExternKind::Table => ExternType::Table(declared.tables[index]),
+            ExternKind::Memory => ExternType::Memory(declared.memories[index]),
+            ExternKind::Global => ExternType::Global(declared.globals[index].ty),
+        }
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module")
+            .field("build_id", &format_args!("{:032x}", u128::from_be_bytes(self.build_id())))
+            .field("functions", &self.func_count())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Declarations {
+    /// Takes over what a checked file declares.
+    fn new(file: &File<'_>, meta: &Meta<'_>, checked: check::Checked) -> Declarations {
+        let span = |part: &[u8]| Span::of(file.bytes, part);
+        let val_types = |bytes: &[u8]| bytes.iter().filter_map(|b| ValType::from_byte(*b)).collect::<Vec<_>>();
+        let maximum = |flags: u8, max: u64| (flags & limits::HAS_MAX != 0).then_some(max);
+        let tables: Vec<TableType> =
+            meta.tables.iter().map(|t| TableType::new(t.elem, t.min, maximum(t.flags, t.max))).collect();
+        let memories: Vec<MemoryType> =
+            meta.memories.iter().map(|m| MemoryType::new(m.min, maximum(m.flags, m.max))).collect();
+        let globals: Vec<Global> = meta
+            .globals
+            .iter()
+            .map(|g| Global { ty: GlobalType::new(g.ty, g.mutability), init: span(&g.init) })
+            .collect();
+        let mode = |mode, index, offset: &[u8]| match mode {
+            SegmentMode::Passive => Mode::Passive,
+            SegmentMode::Active => Mode::Active { index, offset: span(offset) },
+            SegmentMode::Declared => Mode::Declared,
+        };
+        // The imports of a kind stand first in its index space.
+        let (mut next_table, mut next_memory, mut next_global) = (tables.iter(), memories.iter(), globals.iter());
+        let imports = meta.imports.iter().filter_map(|import| {
+            let kind = match import.kind {
+                ExternKind::Func => ImportKind::Func(import.ty),
+                ExternKind::Table => ImportKind::Table(*next_table.next()?),
+                ExternKind::Memory => ImportKind::Memory(*next_memory.next()?),
+                ExternKind::Global => ImportKind::Global(next_global.next()?.ty),
+            };
+            Some(Import { module: span(import.module.as_bytes()), name: span(import.name.as_bytes()), kind })
+        });
+        let mut data_start = 0;
+        let datas = meta.datas.iter().map(|d| {
+            let bytes = span(&file.data[data_start..d.end as usize]);
+            data_start = d.end as usize;
+            Data { mode: mode(d.mode, d.memory, &d.offset), bytes }
+        });
+        let elems = meta.elems.iter().map(|e| Elem {
+            ty: e.ty,
+            mode: mode(e.mode, e.table, &e.offset),
+            items: e.items,
+            count: e.count,
+            bytes: span(&e.bytes),
+        });
+        Declarations {
+            types: meta.types.iter().map(|ty| FuncType::new(val_types(&ty.params), val_types(&ty.results))).collect(),
+            imports: imports.collect(),
+            exports: meta
+                .exports
+                .iter()
+                .map(|e| Export { name: span(e.name.as_bytes()), kind: e.kind, index: e.index })
+                .collect(),
+            elems: elems.collect(),
+            datas: datas.collect(),
+            start: meta.start,
+            func_types: checked.func_types,
+            imported_funcs: meta.imported(ExternKind::Func),
+            imported_tables: meta.imported(ExternKind::Table),
+            imported_memories: meta.imported(ExternKind::Memory),
+            imported_globals: meta.imported(ExternKind::Global),
+            tables,
+            memories,
+            globals,
+            code: span(file.code),
+            funcs: Span { start: file.funcs_offset, len: (file.funcs.len() as usize + 1) * FuncRecord::LEN },
+            build_id: file.header.build_id,
+        }
+    }
+}

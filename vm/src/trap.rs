@@ -1,0 +1,124 @@
+//! Traps: the guest's faults, and where they happened.
+
+use crate::module::Module;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+pub use hardtack_format::trap::TrapCode;
+
+/// Most frames that a trap remembers, the innermost first: a stack overflow has many thousands.
+pub(crate) const MOST_FRAMES: usize = 64;
+
+/// Why and where a guest was stopped.
+///
+/// `Display` shows the reason, worded as the WebAssembly test suite words it; `Debug` shows the backtrace as well.
+pub struct Trap(Box<Contents>);
+
+struct Contents {
+    code: TrapCode,
+    frames: Vec<Frame>,
+    more: bool,
+}
+
+impl Trap {
+    /// The reason.
+    pub fn code(&self) -> TrapCode {
+        self.0.code
+    }
+
+    /// The functions that were under way, the innermost first; at most 64.
+    ///
+    /// It is empty when the trap happened outside the guest, for instance when a segment didn't fit at instantiation.
+    pub fn frames(&self) -> &[Frame] {
+        &self.0.frames
+    }
+
+    /// Whether there were more than [`frames`](Self::frames) tells.
+    pub fn is_truncated(&self) -> bool {
+        self.0.more
+    }
+
+    /// Adds frames outside those it has.
+    pub(crate) fn extend(&mut self, outer: impl Iterator<Item = Frame>) {
+        for frame in outer {
+            if self.0.frames.len() == MOST_FRAMES {
+                self.0.more = true;
+                return;
+            }
+            self.0.frames.push(frame);
+        }
+    }
+}
+
+impl From<TrapCode> for Trap {
+    fn from(code: TrapCode) -> Trap {
+        Trap(Box::new(Contents { code, frames: Vec::new(), more: false }))
+    }
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.code.message())
+    }
+}
+
+impl fmt::Debug for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.code.message())?;
+        for (depth, frame) in self.0.frames.iter().enumerate() {
+            write!(f, "\n  {depth:2}: {frame}")?;
+        }
+        if self.0.more { f.write_str("\n  and more") } else { Ok(()) }
+    }
+}
+
+impl core::error::Error for Trap {}
+
+/// A function that was under way when a trap happened.
+#[derive(Clone)]
+pub struct Frame {
+    module: Module,
+    function: u32,
+    offset: u32,
+}
+
+impl Frame {
+    pub(crate) fn new(module: Module, function: u32, offset: u32) -> Frame {
+        Frame { module, function, offset }
+    }
+
+    /// The function's module.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// The function's index in its module; imported functions count first.
+    pub fn function(&self) -> u32 {
+        self.function
+    }
+
+    /// The function's name, if the module carries names.
+    pub fn function_name(&self) -> Option<&str> {
+        self.module.func_name(self.function)
+    }
+
+    /// Where in the module's code section it was, in bytes: within the instruction at fault or the call.
+    pub fn code_offset(&self) -> u32 {
+        self.offset
+    }
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.function_name() {
+            Some(name) => write!(f, "{name} (function {}) at code offset {:#x}", self.function, self.offset),
+            None => write!(f, "function {} at code offset {:#x}", self.function, self.offset),
+        }
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
