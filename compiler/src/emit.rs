@@ -1,0 +1,478 @@
+//! Encoding: allocated instructions to bytes.
+//!
+//! *Requires* a selected function and an allocation that its checker accepts.
+//! *Ensures* code that the verifier accepts: blocks in order, empty ones gone, each branch in the direction and width its
+//! distance needs, no falling off the end.
+//! *Preserves* the order of instructions within blocks.
+
+use crate::error::Error;
+use crate::mach::{Allocation, Bank, InstAllocation, MachBlock, MachEnd, MachInst, Move, MoveSource, Operand, Slot};
+use crate::select::Selected;
+use crate::select::invert::inverse;
+use crate::select::rows::{Need, Rows, find_mode, holds};
+use hardtack_format::isa::{Instr, Isa, Opcode, Row};
+use hardtack_format::operand::{Kind, Sort};
+
+/// Most units that a function's code may have.
+pub const MAX_UNITS: usize = 1 << 20;
+
+/// A function's code.
+#[derive(Clone, Debug, Default)]
+pub struct Code {
+    /// The instructions.
+    pub bytes: Vec<u8>,
+    /// Number slots of its frame.
+    pub frame: u16,
+    /// Reference slots of its frame.
+    pub ref_frame: u16,
+    /// Instructions that only move values.
+    pub moves: usize,
+    /// Groups of the instructions used, one bit each.
+    pub groups: u128,
+    /// For each instruction that came from the input, its unit and the wasm offset; ascending.
+    pub map: Vec<(u32, u32)>,
+}
+
+/// An instruction whose branch distances are not known yet.
+#[derive(Clone, Debug)]
+struct Item {
+    opcode: Opcode,
+    values: Vec<u64>,
+    /// Target of a branch, and whether it needs 32 bits.
+    branch: Option<(MachBlock, bool)>,
+    /// Targets of a table, and whether they need 32 bits.
+    table: Option<(Vec<MachBlock>, bool)>,
+    offset: Option<u32>,
+}
+
+struct Emitter<'a> {
+    s: &'a Selected,
+    a: &'a Allocation,
+    isa: &'static Isa,
+    /// Blocks without any instruction: their place is taken by their successor.
+    empty: Vec<bool>,
+    items: Vec<Vec<Item>>,
+    moves: usize,
+}
+
+/// Encodes a function.
+pub fn emit(s: &Selected, a: &Allocation) -> Result<Code, Error> {
+    let blocks = &s.mach.blocks;
+    let empty = (0..blocks.len())
+        .map(|i| {
+            i != 0
+                && matches!(blocks[i].end, MachEnd::Jump)
+                && blocks[i].insts.is_empty()
+                && a.starts[i].is_empty()
+                && a.ends[i].is_empty()
+        })
+        .collect();
+    let mut e = Emitter { s, a, isa: Rows::standard().isa, empty, items: vec![vec![]; blocks.len()], moves: 0 };
+    let kept = e.kept();
+    for (position, &block) in kept.iter().enumerate() {
+        e.block(block, kept.get(position + 1).copied());
+    }
+    let offsets = e.relax(&kept);
+    let units = offsets[kept.len()];
+    if units > MAX_UNITS {
+        return Err(Error::Limit { what: "code size in units", function: Some(s.mach.index), limit: MAX_UNITS as u64 });
+    }
+    Ok(e.encode(&kept, &offsets))
+}
+
+impl Emitter<'_> {
+    /// Where control really goes when it goes to a block.
+    fn through(&self, mut block: MachBlock) -> MachBlock {
+        // A cycle of empty blocks is an endless loop: it keeps one of them.
+        for _ in 0..self.empty.len() {
+            if !self.empty[block.index()] {
+                break;
+            }
+            block = self.s.mach.blocks[block.index()].edges[0].block;
+        }
+        block
+    }
+
+    /// Where an entry of a branch table goes: forwards only, if need be through an empty block.
+    fn through_forward(&self, from: MachBlock, block: MachBlock) -> MachBlock {
+        let target = self.through(block);
+        if target > from { target } else { block }
+    }
+
+    /// Blocks that are emitted, in order: those that control reaches.
+    fn kept(&mut self) -> Vec<MachBlock> {
+        let blocks = &self.s.mach.blocks;
+        let mut reached = vec![false; blocks.len()];
+        let mut work = vec![MachBlock(0)];
+        reached[0] = true;
+        while let Some(block) = work.pop() {
+            for edge in &blocks[block.index()].edges {
+                let target = match blocks[block.index()].end {
+                    MachEnd::Table => self.through_forward(block, edge.block),
+                    _ => self.through(edge.block),
+                };
+                if !reached[target.index()] {
+                    reached[target.index()] = true;
+                    work.push(target);
+                }
+            }
+        }
+        for (i, reached) in reached.iter().enumerate() {
+            if *reached {
+                self.empty[i] = false;
+            }
+        }
+        (0..blocks.len()).filter(|i| reached[*i]).map(|i| MachBlock(i as u32)).collect()
+    }
+
+    fn push(&mut self, block: MachBlock, opcode: Opcode, values: Vec<u64>, offset: Option<u32>) {
+        self.items[block.index()].push(Item { opcode, values, branch: None, table: None, offset });
+    }
+
+    fn block(&mut self, block: MachBlock, next: Option<MachBlock>) {
+        let data = &self.s.mach.blocks[block.index()];
+        let (a, s) = (self.a, self.s);
+        self.moves_of(block, &a.starts[block.index()]);
+        let insts = &data.insts;
+        let branches = matches!(data.end, MachEnd::Branch | MachEnd::Table);
+        let plain = insts.len() - branches as usize;
+        for (inst, allocation) in insts[..plain].iter().zip(&a.insts[block.index()]) {
+            self.moves_of(block, &allocation.before);
+            let values = self.values(inst, allocation);
+            self.push(block, inst.opcode, values, Some(inst.offset));
+            self.moves_of(block, &allocation.after);
+        }
+        match data.end {
+            MachEnd::Jump => {
+                self.moves_of(block, &a.ends[block.index()]);
+                self.jump(block, self.through(data.edges[0].block), next);
+            }
+            MachEnd::Branch => {
+                let (inst, allocation) = (&insts[plain], &a.insts[block.index()][plain]);
+                self.moves_of(block, &allocation.before);
+                let (taken, falls) = (self.through(data.edges[0].block), self.through(data.edges[1].block));
+                let mut values = self.values(inst, allocation);
+                if Some(taken) == next
+                    && let Some(opcode) = self.inverted(inst.opcode, &mut values)
+                {
+                    self.items[block.index()].push(Item {
+                        opcode,
+                        values,
+                        branch: Some((falls, false)),
+                        table: None,
+                        offset: Some(inst.offset),
+                    });
+                } else {
+                    let offset = Some(inst.offset);
+                    self.items[block.index()].push(Item {
+                        opcode: inst.opcode,
+                        values,
+                        branch: Some((taken, false)),
+                        table: None,
+                        offset,
+                    });
+                    self.jump(block, falls, next);
+                }
+            }
+            MachEnd::Table => {
+                let (inst, allocation) = (&insts[plain], &a.insts[block.index()][plain]);
+                self.moves_of(block, &allocation.before);
+                let targets: Vec<MachBlock> =
+                    s.tables[&block].iter().map(|edge| self.through_forward(block, data.edges[*edge].block)).collect();
+                let values = self.values(inst, allocation);
+                let item = Item {
+                    opcode: inst.opcode,
+                    values,
+                    branch: None,
+                    table: Some((targets, false)),
+                    offset: Some(inst.offset),
+                };
+                self.items[block.index()].push(item);
+            }
+            MachEnd::Return | MachEnd::Trap(_) => {}
+        }
+    }
+
+    fn jump(&mut self, block: MachBlock, target: MachBlock, next: Option<MachBlock>) {
+        if Some(target) != next {
+            let opcode = self.find(Row::br, &[Kind::Fwd16]);
+            self.items[block.index()].push(Item {
+                opcode,
+                values: vec![0],
+                branch: Some((target, false)),
+                table: None,
+                offset: None,
+            });
+        }
+    }
+
+    fn find(&self, row: Row, kinds: &[Kind]) -> Opcode {
+        self.isa.find(row.index(), kinds).expect("the table has this mode")
+    }
+
+    /// The branch for the opposite condition: its opcode, its operands in `values`.
+    fn inverted(&self, opcode: Opcode, values: &mut [u64]) -> Option<Opcode> {
+        let instr = self.isa.get(opcode)?;
+        let mut kinds = instr.operands().to_vec();
+        let constant =
+            kinds.last().filter(|k| k.sort() == Sort::Signed).map(|_| *values.last().expect("an operand each") as i64);
+        let inverse = inverse(self.isa, instr.row as usize, constant)?;
+        let mut new = values.to_vec();
+        if inverse.swap {
+            new.swap(1, 2);
+            kinds.swap(1, 2);
+        }
+        if inverse.step != 0 {
+            let last = new.len() - 1;
+            new[last] = new[last].wrapping_add(inverse.step as u64);
+            let narrow = self.isa.rows[inverse.row].name.contains("i32");
+            if !holds(kinds[last], new[last], narrow) {
+                return None;
+            }
+        }
+        let opcode = self.isa.find(inverse.row, &kinds)?;
+        values.copy_from_slice(&new);
+        Some(opcode)
+    }
+
+    /// The operand values of an instruction; those of targets come later.
+    fn values(&self, inst: &MachInst, allocation: &InstAllocation) -> Vec<u64> {
+        inst.operands
+            .iter()
+            .enumerate()
+            .map(|(i, operand)| match operand {
+                Operand::Use { .. } | Operand::Def { .. } | Operand::UseDef { .. } => {
+                    allocation.slots[i].expect("registers have slots").0 as u64
+                }
+                Operand::Imm(bits) => *bits,
+                Operand::Implicit | Operand::Target(_) => 0,
+                Operand::Window => allocation.window.0 as u64,
+                Operand::RefWindow => allocation.window.1 as u64,
+                // The count is filled in with the targets.
+                Operand::Targets(_) => 0,
+            })
+            .collect()
+    }
+
+    /// Emits moves, several number moves to an instruction where the table has one.
+    fn moves_of(&mut self, block: MachBlock, mut moves: &[Move]) {
+        while !moves.is_empty() {
+            let taken = self.batch(block, Row::copy3, 3, moves) || self.batch(block, Row::copy2, 2, moves);
+            let count = match taken {
+                true => self.items[block.index()].last().expect("just pushed").values.len() / 2,
+                false => {
+                    self.single(block, moves[0]);
+                    1
+                }
+            };
+            self.moves += 1;
+            moves = &moves[count..];
+        }
+    }
+
+    /// Emits the next moves as one instruction, if all are of the number bank and a mode fits.
+    fn batch(&mut self, block: MachBlock, row: Row, count: usize, moves: &[Move]) -> bool {
+        if moves.len() < count {
+            return false;
+        }
+        let (mut needs, mut values) = (vec![], vec![]);
+        for m in &moves[..count] {
+            if m.bank != Bank::Number || m.to.0 > 255 {
+                return false;
+            }
+            needs.push(Need::Slot);
+            values.push(m.to.0 as u64);
+            match m.from {
+                MoveSource::Slot(Slot(slot)) if slot <= 255 => {
+                    needs.push(Need::Slot);
+                    values.push(slot as u64);
+                }
+                MoveSource::Const(bits) => {
+                    needs.push(Need::Const { bits, narrow: false });
+                    values.push(bits);
+                }
+                MoveSource::Slot(_) | MoveSource::Null => return false,
+            }
+        }
+        match find_mode(self.isa, row.index(), &needs) {
+            Some(opcode) => {
+                self.push(block, opcode, values, None);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn single(&mut self, block: MachBlock, m: Move) {
+        let to = m.to.0 as u64;
+        let narrow = |slot: u16| slot <= 255;
+        let (opcode, values) = match (m.bank, m.from) {
+            (Bank::Ref, MoveSource::Slot(from)) => {
+                (self.find(Row::ref_copy, &[Kind::RefSlot; 2]), vec![to, from.0 as u64])
+            }
+            (Bank::Ref, _) => (self.find(Row::ref_null, &[Kind::RefSlot]), vec![to]),
+            (Bank::Number, MoveSource::Slot(from)) => {
+                let kind = if narrow(m.to.0) && narrow(from.0) { Kind::Slot } else { Kind::SlotW };
+                (self.find(Row::copy, &[kind; 2]), vec![to, from.0 as u64])
+            }
+            (Bank::Number, MoveSource::Const(bits)) => {
+                let slot = if narrow(m.to.0) { Kind::Slot } else { Kind::SlotW };
+                let opcode = [Kind::S8, Kind::S32, Kind::U32, Kind::S64]
+                    .into_iter()
+                    .filter(|kind| holds(*kind, bits, false))
+                    .find_map(|kind| self.isa.find(Row::constant.index(), &[slot, kind]))
+                    .expect("64 bits hold every constant");
+                (opcode, vec![to, bits])
+            }
+            (Bank::Number, MoveSource::Null) => unreachable!("a null is a reference"),
+        };
+        self.push(block, opcode, values, None);
+    }
+
+    /// Widens branches until all reach; returns the unit at which each kept block begins, and the end.
+    fn relax(&mut self, kept: &[MachBlock]) -> Vec<usize> {
+        let mut place = vec![usize::MAX; self.items.len()];
+        loop {
+            let mut offsets = Vec::with_capacity(kept.len() + 1);
+            let mut at = 0;
+            for &block in kept {
+                place[block.index()] = at;
+                offsets.push(at);
+                at += self.items[block.index()].iter().map(|i| self.units(i)).sum::<usize>();
+            }
+            offsets.push(at);
+            let mut grown = false;
+            for &block in kept {
+                let mut items = std::mem::take(&mut self.items[block.index()]);
+                let mut at = place[block.index()];
+                for item in &mut items {
+                    let end = at + self.units(item);
+                    // The long form of a conditional branch jumps from somewhat further on; a margin covers that.
+                    let far = |target: MachBlock| place[target.index()].abs_diff(at) > u16::MAX as usize - 16;
+                    match (&mut item.branch, &mut item.table) {
+                        (Some((target, long)), _) if !*long && far(*target) => {
+                            *long = true;
+                            grown = true;
+                        }
+                        (_, Some((targets, long))) if !*long && targets.iter().any(|t| far(*t)) => {
+                            *long = true;
+                            grown = true;
+                        }
+                        _ => {}
+                    }
+                    at = end;
+                }
+                self.items[block.index()] = items;
+            }
+            if !grown {
+                return offsets;
+            }
+        }
+    }
+
+    fn instr(&self, opcode: Opcode) -> &'static Instr {
+        self.isa.get(opcode).expect("selected opcodes exist")
+    }
+
+    /// Length of an item in its present form.
+    fn units(&self, item: &Item) -> usize {
+        let base = self.instr(item.opcode).units as usize;
+        match (&item.branch, &item.table) {
+            (Some((_, false)), _) | (None, None) => base,
+            (Some((_, true)), _) if self.is_plain_branch(item) => LONG_BR_UNITS,
+            // condition → the long branch; over it; the long branch.
+            (Some((_, true)), _) => base + SHORT_BR_UNITS + LONG_BR_UNITS,
+            (None, Some((targets, long))) => base + targets.len() * if *long { 2 } else { 1 },
+        }
+    }
+
+    fn is_plain_branch(&self, item: &Item) -> bool {
+        self.instr(item.opcode).row as usize == Row::br.index()
+    }
+
+    fn encode(self, kept: &[MachBlock], offsets: &[usize]) -> Code {
+        let mut place = vec![0; self.items.len()];
+        for (block, offset) in kept.iter().zip(offsets) {
+            place[block.index()] = *offset;
+        }
+        let mut code = Code { frame: self.a.frame, ref_frame: self.a.ref_frame, moves: self.moves, ..Code::default() };
+        for block in kept {
+            for item in &self.items[block.index()] {
+                let at = code.bytes.len() / 2;
+                if let Some(offset) = item.offset {
+                    code.map.push((at as u32, offset));
+                }
+                match (&item.branch, &item.table) {
+                    (Some((target, long)), _) => self.encode_branch(item, at, place[target.index()], *long, &mut code),
+                    (None, Some((targets, long))) => {
+                        let mut kinds = self.instr(item.opcode).operands().to_vec();
+                        kinds[0] = if *long { Kind::Targets32 } else { Kind::Targets16 };
+                        let mut values = item.values.clone();
+                        values[0] = targets.len() as u64 - 1;
+                        let opcode = self.isa.find(Row::br_table.index(), &kinds).expect("tables have both widths");
+                        self.put(opcode, &values, &mut code);
+                        for target in targets {
+                            let distance = (place[target.index()] - at) as u32;
+                            match long {
+                                true => code.bytes.extend(distance.to_le_bytes()),
+                                false => code.bytes.extend((distance as u16).to_le_bytes()),
+                            }
+                        }
+                    }
+                    (None, None) => self.put(item.opcode, &item.values, &mut code),
+                }
+            }
+        }
+        code
+    }
+
+    fn encode_branch(&self, item: &Item, at: usize, target: usize, long: bool, code: &mut Code) {
+        let toward = |from: usize, long: bool| {
+            let kind = match (target > from, long) {
+                (true, false) => Kind::Fwd16,
+                (true, true) => Kind::Fwd32,
+                (false, false) => Kind::Back16,
+                (false, true) => Kind::Back32,
+            };
+            (kind, target.abs_diff(from) as u64)
+        };
+        if self.is_plain_branch(item) {
+            let (kind, distance) = toward(at, long);
+            self.put(self.find(Row::br, &[kind]), &[distance], code);
+            return;
+        }
+        let instr = self.instr(item.opcode);
+        let mut kinds = instr.operands().to_vec();
+        let operand = kinds.iter().position(|k| Isa::is_target(*k)).expect("a branch has a target");
+        let mut values = item.values.clone();
+        let length = instr.units as usize;
+        if long {
+            (kinds[operand], values[operand]) = (Kind::Fwd16, (length + SHORT_BR_UNITS) as u64);
+        } else {
+            (kinds[operand], values[operand]) = toward(at, false);
+        }
+        let opcode = self.isa.find(instr.row as usize, &kinds).expect("branches have both directions");
+        self.put(opcode, &values, code);
+        if long {
+            self.put(self.find(Row::br, &[Kind::Fwd16]), &[(SHORT_BR_UNITS + LONG_BR_UNITS) as u64], code);
+            let (kind, distance) = toward(at + length + SHORT_BR_UNITS, true);
+            self.put(self.find(Row::br, &[kind]), &[distance], code);
+        }
+    }
+
+    fn put(&self, opcode: Opcode, values: &[u64], code: &mut Code) {
+        let instr = self.instr(opcode);
+        code.groups |= self.isa.row(instr).group.bit();
+        let bytes = &mut code.bytes;
+        let start = bytes.len();
+        bytes.resize(start + instr.units as usize * 2, 0);
+        bytes[start..start + 2].copy_from_slice(&opcode.to_le_bytes());
+        for (i, kind) in instr.operands().iter().enumerate() {
+            let at = start + instr.offsets[i] as usize;
+            bytes[at..at + kind.size()].copy_from_slice(&values[i].to_le_bytes()[..kind.size()]);
+        }
+    }
+}
+
+const SHORT_BR_UNITS: usize = 2;
+const LONG_BR_UNITS: usize = 3;

@@ -1,0 +1,55 @@
+//! What can be wrong with the input.
+
+/// Why a module could not be compiled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input is not a valid WebAssembly module.
+    #[error("invalid WebAssembly at offset {offset:#x}{}: {message}", in_function(*function))]
+    Invalid {
+        /// What is wrong, as the validator words it.
+        message: String,
+        /// The function whose body it is in, by its index in the module (imports first).
+        function: Option<u32>,
+        /// Offset in the file.
+        offset: u64,
+    },
+    /// The input would be valid with a proposal that is not supported.
+    #[error("{proposal} is not supported (used at offset {offset:#x}{}: {message})", in_function(*function))]
+    Unsupported {
+        /// Name of the proposal.
+        proposal: &'static str,
+        /// What the validator said without it.
+        message: String,
+        /// The function whose body uses it, by its index in the module (imports first).
+        function: Option<u32>,
+        /// Offset in the file.
+        offset: u64,
+    },
+    /// The input is text, but not a well-formed module in the text format.
+    #[error("malformed text: {message}")]
+    Text {
+        /// What is wrong, with line and column.
+        message: String,
+    },
+    /// The file could not be written: the format refuses what the compiler made.
+    #[error("cannot write the file: {message}")]
+    Format {
+        /// What the format says.
+        message: String,
+    },
+    /// The input exceeds what the file format or the compiler can express.
+    #[error("{what} exceeds the limit of {limit}{}", in_function(*function))]
+    Limit {
+        /// What there is too much of.
+        what: &'static str,
+        /// The function concerned, by its index in the module (imports first).
+        function: Option<u32>,
+        /// How much there may be.
+        limit: u64,
+    },
+}
+
+fn in_function(function: Option<u32>) -> String {
+    function.map_or(String::new(), |index| format!(" in function {index}"))
+}

@@ -1,0 +1,18 @@
+//! WebAssembly binaries to IR. Only this directory names the validator's crate.
+//!
+//! [`parse`] reads and validates everything but the function bodies; [`translate`] validates one body
+//! and translates it, so that bodies can be done in parallel and only those under way take memory.
+
+mod control;
+mod features;
+mod operators;
+#[cfg(test)]
+pub(crate) mod samples;
+mod sections;
+mod ssa;
+#[cfg(test)]
+mod tests;
+mod translate;
+
+pub use sections::{Body, parse};
+pub use translate::{Scratch, translate};

@@ -1,0 +1,152 @@
+//! Rows of several statements: neighbouring instructions that become one.
+//!
+//! *Requires* a block whose instructions all have modes with registers in slots.
+//! *Ensures* the same with some neighbours replaced by the row that does what both do.
+//! *Preserves* the order of effects; an operator without effects may move down to its user if nothing between reads its result.
+
+use super::rows::{Sequence, find_mode};
+use super::{Bind, Pending, Place, Selector};
+use crate::mach::Vreg;
+use hardtack_format::isa::{Body, Expr, Stmt};
+
+impl Selector<'_> {
+    /// Fuses neighbours in a block. The last instruction looks for a partner that can move to it; others only look one back.
+    pub(crate) fn fuse(&mut self, index: usize) {
+        let mut body = std::mem::take(&mut self.blocks[index].body);
+        if let Some(last) = self.blocks[index].last.take() {
+            let fused = (0..body.len()).rev().take(REACH).find_map(|at| {
+                let fused = self.pair(&body[at], &last)?;
+                self.may_move_to_end(&body, at).then_some((at, fused))
+            });
+            self.blocks[index].last = Some(match fused {
+                Some((at, fused)) => {
+                    body.remove(at);
+                    fused
+                }
+                None => last,
+            });
+        }
+        let mut done: Vec<Pending> = Vec::with_capacity(body.len());
+        for pending in body {
+            match done.last().and_then(|before| self.pair(before, &pending)) {
+                Some(fused) => *done.last_mut().expect("there is one before") = fused,
+                None => done.push(pending),
+            }
+        }
+        self.blocks[index].body = done;
+    }
+
+    /// Whether the instruction can be the last of the body: it has no effects, and nothing after it reads what it defines.
+    fn may_move_to_end(&self, body: &[Pending], at: usize) -> bool {
+        let pending = &body[at];
+        let Body::Statements([Stmt::Assign { value, .. }]) = self.rows.isa.rows[pending.row].body else { return false };
+        let defines = |v: Vreg| pending.binds.iter().any(|b| matches!(b, Bind::Def(d, _) if *d == v));
+        let reads = |p: &Pending| {
+            p.binds.iter().any(|b| matches!(b, Bind::Use(v, _) | Bind::UseDef(v, _) if defines(*v)))
+                || p.window
+                    .as_ref()
+                    .is_some_and(|w| w.args.iter().any(|s| matches!(s, crate::mach::Source::Reg(v) if defines(*v))))
+        };
+        at + 1 == body.len() || (is_pure(value) && !body[at + 1..].iter().any(reads))
+    }
+
+    /// The instruction that does what these two do, one after the other.
+    fn pair(&self, first: &Pending, second: &Pending) -> Option<Pending> {
+        if first.window.is_some() || second.window.is_some() {
+            return None;
+        }
+        let isa = self.rows.isa;
+        let root = root(isa.rows[first.row].body)?;
+        self.rows.sequences(root).iter().find_map(|sequence| {
+            let fused = match_pair(
+                isa.rows[sequence.row].operands.len(),
+                sequence,
+                [(isa.rows[first.row].body, &first.binds), (isa.rows[second.row].body, &second.binds)],
+            )?;
+            let pending = Pending { row: sequence.row, binds: fused, window: None, offset: second.offset };
+            find_mode(isa, pending.row, &self.needs(&pending)).is_some().then_some(pending)
+        })
+    }
+}
+
+/// How far from the end of a block a partner for its last instruction is looked for.
+const REACH: usize = 12;
+
+fn is_pure(expr: &Expr) -> bool {
+    match expr {
+        Expr::Operand(_) => true,
+        Expr::Prim { prim, args } => prim.effects().is_pure() && args.iter().all(is_pure),
+    }
+}
+
+/// The primitive at the root of a row of one statement.
+fn root(body: Body) -> Option<hardtack_format::prim::Prim> {
+    match body {
+        Body::Statements(
+            [Stmt::Assign { value: Expr::Prim { prim, .. }, .. } | Stmt::Effect(Expr::Prim { prim, .. })],
+        ) => Some(*prim),
+        Body::Statements(_) | Body::Hand { .. } => None,
+    }
+}
+
+/// What a row's operand stands for, so far.
+#[derive(Clone, Copy, Default)]
+struct Role {
+    /// Read before the row writes it, or never written.
+    read: Option<Bind>,
+    /// Written.
+    written: Option<Vreg>,
+}
+
+/// Matches the statements of a row against instructions of one statement each; gives the row's operands.
+fn match_pair(operands: usize, sequence: &Sequence, parts: [(Body, &[Bind]); 2]) -> Option<Vec<Bind>> {
+    let mut roles = vec![Role::default(); operands];
+    for (stmt, (body, binds)) in sequence.stmts.iter().zip(parts) {
+        let Body::Statements([own]) = body else { return None };
+        match (stmt, own) {
+            (Stmt::Assign { to, value }, Stmt::Assign { to: own_to, value: own_value }) => {
+                match_expr(value, own_value, binds, &mut roles)?;
+                let Bind::Def(vreg, Place::Slot) = binds[*own_to] else { return None };
+                if roles[*to].written.replace(vreg).is_some() {
+                    return None;
+                }
+            }
+            (Stmt::Effect(value), Stmt::Effect(own_value)) => match_expr(value, own_value, binds, &mut roles)?,
+            (Stmt::BranchIf { cond, to }, Stmt::BranchIf { cond: own_cond, to: own_to }) => {
+                match_expr(cond, own_cond, binds, &mut roles)?;
+                roles[*to].read = Some(binds[*own_to]);
+            }
+            (Stmt::Goto(_) | Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. }, _) => return None,
+        }
+    }
+    roles
+        .into_iter()
+        .map(|role| match (role.read, role.written) {
+            (Some(Bind::Use(from, Place::Slot)), Some(to)) => Some(Bind::UseDef(from, to)),
+            (None, Some(to)) => Some(Bind::Def(to, Place::Slot)),
+            (Some(bind), None) => Some(bind),
+            (Some(_), Some(_)) | (None, None) => None,
+        })
+        .collect()
+}
+
+fn match_expr(expr: &Expr, own: &Expr, binds: &[Bind], roles: &mut [Role]) -> Option<()> {
+    match (expr, own) {
+        (Expr::Prim { prim, args }, Expr::Prim { prim: own_prim, args: own_args }) if prim == own_prim => {
+            args.iter().zip(*own_args).try_for_each(|(a, b)| match_expr(a, b, binds, roles))
+        }
+        (Expr::Operand(o), Expr::Operand(own)) => {
+            let (role, bind) = (&mut roles[*o], binds[*own]);
+            match (role.written, role.read) {
+                // The row has written it: it must be that value.
+                (Some(vreg), _) => (bind == Bind::Use(vreg, Place::Slot)).then_some(()),
+                (None, Some(read)) => (read == bind).then_some(()),
+                (None, None) => {
+                    role.read = Some(bind);
+                    Some(())
+                }
+            }
+        }
+        (Expr::Prim { .. } | Expr::Operand(_), _) => None,
+    }
+}

@@ -1,0 +1,194 @@
+//! The rows of an instruction set as the selector looks for them, and the choice of a row's mode.
+
+use hardtack_format::isa::{Body, Expr, Isa, Opcode, STANDARD, Stmt};
+use hardtack_format::operand::{Kind, Sort};
+use hardtack_format::prim::{Bits, Prim};
+use std::sync::OnceLock;
+
+/// A row of one statement, found by the primitive at its root.
+#[derive(Clone, Copy, Debug)]
+pub struct Tile {
+    /// Position of the row.
+    pub row: usize,
+    /// The operand it writes, if any.
+    pub to: Option<usize>,
+    /// The expression.
+    pub expr: &'static Expr,
+    /// Primitives in the expression.
+    pub size: usize,
+}
+
+/// A row of two statements, found by the primitive at the root of the first.
+#[derive(Clone, Copy, Debug)]
+pub struct Sequence {
+    /// Position of the row.
+    pub row: usize,
+    /// Its statements.
+    pub stmts: &'static [Stmt],
+}
+
+/// Tiles by root, larger ones first.
+#[derive(Debug)]
+pub struct Rows {
+    /// The instruction set.
+    pub isa: &'static Isa,
+    values: Vec<Vec<Tile>>,
+    effects: Vec<Vec<Tile>>,
+    branches: Vec<Vec<Tile>>,
+    sequences: Vec<Vec<Sequence>>,
+}
+
+impl Rows {
+    /// Those of the standard instruction set.
+    pub fn standard() -> &'static Rows {
+        static ROWS: OnceLock<Rows> = OnceLock::new();
+        ROWS.get_or_init(|| Rows::new(&STANDARD))
+    }
+
+    /// Indexes an instruction set.
+    pub fn new(isa: &'static Isa) -> Rows {
+        let empty = || vec![vec![]; Prim::ALL.len()];
+        let mut rows = Rows {
+            isa,
+            values: empty(),
+            effects: empty(),
+            branches: empty(),
+            sequences: vec![vec![]; Prim::ALL.len()],
+        };
+        for (row, info) in isa.rows.iter().enumerate() {
+            if let Body::Statements(
+                stmts
+                @ [Stmt::Assign { value: Expr::Prim { prim, .. }, .. } | Stmt::Effect(Expr::Prim { prim, .. }), _],
+            ) = info.body
+            {
+                rows.sequences[*prim as usize].push(Sequence { row, stmts });
+            }
+            let Body::Statements([stmt]) = info.body else { continue };
+            let (list, to, expr) = match stmt {
+                Stmt::Assign { to, value } => (&mut rows.values, Some(*to), value),
+                Stmt::Effect(expr) => (&mut rows.effects, None, expr),
+                Stmt::BranchIf { cond, to } => (&mut rows.branches, Some(*to), cond),
+                Stmt::Goto(_) => continue,
+            };
+            if let Expr::Prim { prim, .. } = expr {
+                list[*prim as usize].push(Tile { row, to, expr, size: size(expr) });
+            }
+        }
+        for list in [&mut rows.values, &mut rows.effects, &mut rows.branches] {
+            for tiles in list {
+                tiles.sort_by_key(|t| std::cmp::Reverse(t.size));
+            }
+        }
+        rows
+    }
+
+    /// Tiles that compute a value with this primitive at the root.
+    pub fn values(&self, prim: Prim) -> &[Tile] {
+        &self.values[prim as usize]
+    }
+
+    /// Tiles executed for the effect of this primitive at the root.
+    pub fn effects(&self, prim: Prim) -> &[Tile] {
+        &self.effects[prim as usize]
+    }
+
+    /// Rows of two statements whose first has this primitive at the root.
+    pub fn sequences(&self, prim: Prim) -> &[Sequence] {
+        &self.sequences[prim as usize]
+    }
+
+    /// Tiles that branch on a condition with this primitive at the root.
+    pub fn branches(&self, prim: Prim) -> &[Tile] {
+        &self.branches[prim as usize]
+    }
+}
+
+fn size(expr: &Expr) -> usize {
+    match expr {
+        Expr::Operand(_) => 0,
+        Expr::Prim { args, .. } => 1 + args.iter().map(size).sum::<usize>(),
+    }
+}
+
+/// What a mode must offer for an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A number slot.
+    Slot,
+    /// The integer or float accumulator.
+    Acc,
+    /// A number slot and the accumulator, as a destination. `true` for the float one.
+    SlotAnd(bool),
+    /// The float accumulator.
+    FAcc,
+    /// A reference slot.
+    RefSlot,
+    /// This constant; only the low 32 bits matter if `narrow`.
+    Const {
+        /// The constant.
+        bits: Bits,
+        /// Whether readers look at the low half only.
+        narrow: bool,
+    },
+    /// A branch target of any kind.
+    Target,
+    /// A window.
+    Window,
+}
+
+/// Whether a kind offers it.
+fn offers(kind: Kind, need: Need) -> bool {
+    match need {
+        Need::Slot => matches!(kind, Kind::Slot),
+        Need::Acc => kind == Kind::Acc,
+        Need::FAcc => kind == Kind::FAcc,
+        Need::SlotAnd(float) => kind == if float { Kind::SlotFAcc } else { Kind::SlotAcc },
+        Need::RefSlot => kind.sort() == Sort::RefSlot,
+        Need::Const { bits, narrow } => holds(kind, bits, narrow),
+        Need::Target => Isa::is_target(kind),
+        Need::Window => matches!(kind.sort(), Sort::Window | Sort::RefWindow),
+    }
+}
+
+/// Whether an operand of this kind can carry a constant or an index.
+pub fn holds(kind: Kind, bits: Bits, narrow: bool) -> bool {
+    let width = kind.size() as u32 * 8;
+    match kind.sort() {
+        Sort::Signed => {
+            let value = if narrow { bits as u32 as i32 as i64 } else { bits as i64 };
+            width == 64 || value >> (width - 1) == value >> 63
+        }
+        Sort::Unsigned
+        | Sort::Func
+        | Sort::ImportedFunc
+        | Sort::AnyFunc
+        | Sort::TypeIndex
+        | Sort::Table
+        | Sort::Global
+        | Sort::ImportedGlobal
+        | Sort::RefGlobal
+        | Sort::Data
+        | Sort::Elem => width == 64 || bits >> width == 0,
+        Sort::Slot
+        | Sort::RefSlot
+        | Sort::Acc
+        | Sort::FAcc
+        | Sort::Forward
+        | Sort::Backward
+        | Sort::Targets
+        | Sort::Window
+        | Sort::RefWindow => false,
+    }
+}
+
+/// The shortest instruction of a row that offers all of this.
+pub fn find_mode(isa: &Isa, row: usize, needs: &[Need]) -> Option<Opcode> {
+    let info = &isa.rows[row];
+    let best = info
+        .modes
+        .iter()
+        .enumerate()
+        .filter(|(_, kinds)| kinds.iter().zip(needs).all(|(k, n)| offers(*k, *n)))
+        .min_by_key(|(_, kinds)| kinds.iter().map(|k| k.size()).sum::<usize>())?;
+    isa.find(row, best.1)
+}
