@@ -1,0 +1,137 @@
+//! `hardtack compile`: WebAssembly in, `.tack` out; or a look at a stage in between.
+
+use crate::exit::{SUCCESS, Usage};
+use crate::input::{Input, Output, is_tack};
+use crate::names::{FuncArg, FuncNames};
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use hardtack_compiler::{Options, Stage, opt};
+use hardtack_format::read::{File, Reader};
+use std::io::IsTerminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  hardtack compile app.wasm                        writes app.tack
+  hardtack compile app.wat -o plugin.tack          text works as well
+  hardtack compile - -o - < app.wasm > app.tack    standard input and output
+  hardtack compile app.wasm --emit opt --func fib  the optimised SSA of a function";
+
+/// Compile WebAssembly to a .tack file
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Compile {
+    /// WebAssembly, binary or text; `-` is standard input
+    #[arg(value_name = "IN")]
+    input: Input,
+
+    /// Where to write; `-` is standard output. By default IN with the extension .tack, or standard output for text
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<Output>,
+
+    /// Print the functions after a stage of compilation instead
+    #[arg(long, value_name = "STAGE")]
+    emit: Option<Emit>,
+
+    /// With --emit: only the function with this index (imported ones count) or name
+    #[arg(long, value_name = "N|NAME", requires = "emit")]
+    func: Option<FuncArg>,
+
+    #[command(flatten)]
+    options: CompileOptions,
+}
+
+/// A stage of compilation to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// SSA as it comes from the input
+    Ssa,
+    /// SSA after optimisation
+    Opt,
+    /// Instructions over virtual registers
+    Mach,
+    /// The final code
+    Tack,
+}
+
+/// How to compile, for every subcommand that does.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "How it is compiled")]
+pub struct CompileOptions {
+    /// How much to optimise: 0 not at all, 1 what is cheap, 2 everything
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = clap::value_parser!(u8).range(0..=2))]
+    level: u8,
+
+    /// Leave out the names of functions and the map to WebAssembly offsets: a smaller file, backtraces with numbers only
+    #[arg(long, overrides_with = "names")]
+    no_names: bool,
+
+    /// Keep names (the default)
+    #[arg(long, overrides_with = "no_names")]
+    names: bool,
+}
+
+impl CompileOptions {
+    /// For the compiler.
+    pub fn get(&self) -> Options {
+        let passes = match self.level {
+            0 => opt::Options::NONE,
+            1 => opt::Options { gvn: false, ..opt::Options::default() },
+            _ => opt::Options::default(),
+        };
+        Options { passes, names: !self.no_names }
+    }
+}
+
+impl Compile {
+    /// Does it.
+    pub fn execute(self) -> Result<i32> {
+        let options = self.options.get();
+        let bytes = self.input.read()?;
+        if is_tack(&bytes) {
+            bail!("{} is a .tack file already", self.input);
+        }
+        match self.emit {
+            Some(emit) => self.emit(emit, &bytes, &options)?,
+            None => self.compile(&bytes, &options)?,
+        }
+        Ok(SUCCESS)
+    }
+
+    fn compile(&self, bytes: &[u8], options: &Options) -> Result<()> {
+        let output = match (&self.output, self.input.path()) {
+            (Some(output), _) => output.clone(),
+            (None, Some(path)) => Output::File(path.with_extension("tack")),
+            (None, None) => Output::Stdout,
+        };
+        if output == Output::Stdout && std::io::stdout().is_terminal() {
+            bail!(Usage("a .tack file is nothing to look at on a terminal: name a file with -o".into()));
+        }
+        let tack = self.input.compile(bytes, options)?;
+        output.write(&tack)
+    }
+
+    fn emit(&self, emit: Emit, bytes: &[u8], options: &Options) -> Result<()> {
+        let func = match &self.func {
+            None => None,
+            Some(FuncArg::Index(index)) => Some(*index),
+            Some(name) => Some(self.resolve(name, bytes)?),
+        };
+        let stage = match emit {
+            Emit::Ssa => Stage::Ssa,
+            Emit::Opt => Stage::Opt,
+            Emit::Mach => Stage::Mach,
+            Emit::Tack => Stage::Tack,
+        };
+        let text = hardtack_compiler::print_function(bytes, options, stage, func);
+        let text = text.with_context(|| self.input.to_string())?;
+        self.output.as_ref().unwrap_or(&Output::Stdout).write(text.as_bytes())
+    }
+
+    /// Names are part of what compiling finds out, so it takes a compilation to know them.
+    fn resolve(&self, name: &FuncArg, bytes: &[u8]) -> Result<u32> {
+        let tack = self.input.compile(bytes, &Options { passes: opt::Options::NONE, names: true })?;
+        let file = File::parse(&tack, &Reader::default())?;
+        let names = file.decode_names().transpose()?.unwrap_or_default();
+        Ok(FuncNames::new(&file.decode_meta()?, &names).resolve(name)?)
+    }
+}

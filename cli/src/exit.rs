@@ -1,0 +1,54 @@
+//! How the program ends: exit codes, and errors on standard error.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+
+/// Done.
+pub const SUCCESS: i32 = 0;
+/// It didn't work: the input is wrong, or the system said no.
+pub const FAILURE: i32 = 1;
+/// The command line is wrong. The same as clap's own.
+pub const USAGE: i32 = 2;
+/// The guest trapped: what a shell reports of a process that aborted.
+pub const TRAP: i32 = 134;
+
+/// A mistake in the command line that shows only when the file is known.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Ends the program with a subcommand's exit code, or reports its error.
+pub fn with(result: anyhow::Result<i32>) -> ! {
+    let code = match result {
+        Ok(code) => code,
+        Err(error) => {
+            // Whoever read our output has had enough: not worth a word.
+            if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+                std::process::exit(FAILURE);
+            }
+            report("error", &format!("{error:#}"));
+            if error.downcast_ref::<Usage>().is_some() { USAGE } else { FAILURE }
+        }
+    };
+    std::process::exit(code)
+}
+
+/// Writes a message to standard error, its kind in colour on a terminal.
+pub fn report(kind: &str, message: &str) {
+    let (on, off) = if colours() { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+    // There is nowhere left to complain about standard error.
+    let _ = writeln!(io::stderr(), "{on}{kind}:{off} {message}");
+}
+
+/// Whether standard error shows colours.
+fn colours() -> bool {
+    let asked_not_to = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !asked_not_to
+}

@@ -1,0 +1,118 @@
+//! Reading what the user names: a file, or `-` for standard input; WebAssembly in either form, or `.tack`.
+
+use crate::progress::Progress;
+use anyhow::{Context, Result};
+use hardtack_compiler::Options;
+use hardtack_format::module::MAGIC;
+use hardtack_vm::Module;
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Where to read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl FromStr for Input {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(if text == "-" { Input::Stdin } else { Input::File(text.into()) })
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::Stdin => f.write_str("standard input"),
+            Input::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+impl Input {
+    /// The path, if it is a file.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Input::Stdin => None,
+            Input::File(path) => Some(path),
+        }
+    }
+
+    /// All of its bytes.
+    pub fn read(&self) -> Result<Vec<u8>> {
+        match self {
+            Input::Stdin => {
+                let mut bytes = Vec::new();
+                std::io::stdin().lock().read_to_end(&mut bytes).context("can't read standard input")?;
+                Ok(bytes)
+            }
+            Input::File(path) => std::fs::read(path).with_context(|| format!("can't read {}", path.display())),
+        }
+    }
+
+    /// The bytes of a `.tack` file: those it has, or what its WebAssembly compiles to.
+    pub fn read_tack(&self, options: &Options) -> Result<Vec<u8>> {
+        let bytes = self.read()?;
+        if is_tack(&bytes) { Ok(bytes) } else { self.compile(&bytes, options) }
+    }
+
+    /// Compiles bytes that came from here.
+    pub fn compile(&self, bytes: &[u8], options: &Options) -> Result<Vec<u8>> {
+        let progress = Progress::new(format!("compiling {self}"));
+        let result = hardtack_compiler::compile_with_progress(bytes, options, &|done, count| progress.set(done, count));
+        progress.finish();
+        result.with_context(|| self.to_string())
+    }
+
+    /// Loads bytes of a `.tack` file that came from here.
+    pub fn load(&self, tack: Vec<u8>) -> Result<Module> {
+        Module::load(Arc::<[u8]>::from(tack)).with_context(|| self.to_string())
+    }
+}
+
+/// Whether these are the bytes of a `.tack` file: by content, whatever the file is called.
+pub fn is_tack(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MAGIC)
+}
+
+/// Where to write to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Standard output.
+    Stdout,
+    /// A file.
+    File(PathBuf),
+}
+
+impl FromStr for Output {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(if text == "-" { Output::Stdout } else { Output::File(text.into()) })
+    }
+}
+
+impl Output {
+    /// Writes all of it.
+    pub fn write(&self, bytes: &[u8]) -> Result<()> {
+        match self {
+            Output::Stdout => {
+                use std::io::Write;
+                let mut out = std::io::stdout().lock();
+                out.write_all(bytes)?;
+                Ok(out.flush()?)
+            }
+            Output::File(path) => {
+                std::fs::write(path, bytes).with_context(|| format!("can't write {}", path.display()))
+            }
+        }
+    }
+}

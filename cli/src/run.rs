@@ -1,0 +1,217 @@
+//! `hardtack run`: compile if need be, link, run, and report how it ended.
+
+mod guest;
+mod imports;
+mod invoke;
+mod limits;
+
+use crate::compile::CompileOptions;
+use crate::exit::{FAILURE, SUCCESS, TRAP, Usage, report};
+use crate::input::Input;
+use crate::suggest::did_you_mean;
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use guest::GuestArgs;
+use hardtack_vm::{Engine, Error, ExternType, Instance, Linker, Module, Store, StoreLimits, Trap, TrapCode, Val};
+use hardtack_wasi::{Exit, WasiCtx};
+use limits::LimitArgs;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+const EXAMPLES: &str = "\
+Examples:
+  hardtack run app.wasm                                  a program: runs `_start`
+  hardtack run app.tack -- --verbose in.txt              with arguments of its own
+  hardtack run lua.tack --dir scripts -- fib.lua         in the directory scripts
+  hardtack run app.tack --dir data::/data:ro             /data is data, read-only
+  hardtack run lib.wasm --invoke fib 30                  calls an export, prints its results
+  hardtack run app.tack --fuel 1000000 --timeout 2s --max-memory 64M
+  hardtack run bench.wasm --unknown-imports=zero         functions that nobody has do nothing
+
+A program reaches nothing but its streams, clocks and random bytes unless it is given more.
+
+Exit codes: the program's own; 134 when it traps, runs out of fuel or time; 1 when it can't be run; 2 wrong usage.";
+
+/// Run WebAssembly or a .tack file
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Run {
+    /// WebAssembly (binary or text) or .tack, by content; `-` is standard input
+    #[arg(value_name = "FILE")]
+    input: Input,
+
+    /// Arguments of the program, or of the export. Write -- before the first if it begins with a dash
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_negative_numbers = true)]
+    args: Vec<std::ffi::OsString>,
+
+    /// Call this export rather than `_start`, and print its results, one a line
+    #[arg(long, value_name = "NAME")]
+    invoke: Option<String>,
+
+    /// What to do about imports that nobody has: refuse, trap when called, or do nothing and return zeros
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = UnknownImports::Error)]
+    unknown_imports: UnknownImports,
+
+    #[command(flatten)]
+    guest: GuestArgs,
+
+    #[command(flatten)]
+    limits: LimitArgs,
+
+    #[command(flatten)]
+    options: CompileOptions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum UnknownImports {
+    Error,
+    Trap,
+    Zero,
+}
+
+/// The host's data.
+struct Host {
+    wasi: WasiCtx,
+    limits: StoreLimits,
+}
+
+impl Run {
+    /// Does it.
+    pub fn execute(self) -> Result<i32> {
+        let tack = self.input.read_tack(&self.options.get())?;
+        let module = self.input.load(tack)?;
+        let engine = Engine::default();
+        let args = if self.invoke.is_some() { &[][..] } else { &self.args[..] };
+        let host = Host { wasi: self.guest.context(&self.input, args)?, limits: self.limits.store_limits() };
+        let mut store = Store::new(&engine, host);
+        store.limiter(|host| &mut host.limits);
+        let linker = self.link(&engine, &mut store, &module)?;
+        // Before anything of the guest runs, so that a mistake in the command line has no effects.
+        let entry = self.entry(&module)?;
+        self.limits.apply(&mut store);
+
+        match self.run(&linker, &mut store, &module, &entry) {
+            Ok(()) => Ok(SUCCESS),
+            Err(error) => self.ended(error),
+        }
+    }
+
+    fn link(&self, engine: &Engine, store: &mut Store<Host>, module: &Module) -> Result<Linker<Host>> {
+        let mut linker = Linker::new(engine);
+        hardtack_wasi::add_to_linker(&mut linker, |host: &mut Host| &mut host.wasi)?;
+        match self.unknown_imports {
+            UnknownImports::Error => imports::check(&linker, store, module).with_context(|| self.input.to_string())?,
+            UnknownImports::Trap => {
+                linker.define_unknown_imports_as_traps(module);
+                // Only functions can trap.
+                imports::check(&linker, store, module).with_context(|| self.input.to_string())?;
+            }
+            UnknownImports::Zero => {
+                linker.define_unknown_imports_as_zero(&mut *store, module)?;
+            }
+        }
+        Ok(linker)
+    }
+
+    /// What to call, with what.
+    fn entry(&self, module: &Module) -> Result<Entry> {
+        let find = |name: &str| module.exports().find(|export| export.name() == name);
+        let name = self.invoke.as_deref().unwrap_or("_start");
+        let Some(export) = find(name) else {
+            let exports = module.exports().filter(|export| matches!(export.ty(), ExternType::Func(_)));
+            let names: Vec<&str> = exports.map(|export| export.name()).collect();
+            if self.invoke.is_none() {
+                let list = if names.is_empty() { "no functions".into() } else { names.join(", ") };
+                bail!(Usage(format!("{} has no `_start` to run; it exports {list}: use --invoke NAME", self.input)));
+            }
+            let hint = did_you_mean(name, names.iter().copied());
+            let list = if names.is_empty() { "no functions".into() } else { names.join(", ") };
+            bail!(Usage(format!("{} exports no function `{name}`{hint} (it exports {list})", self.input)));
+        };
+        let ExternType::Func(ty) = export.ty() else {
+            bail!(Usage(format!("`{name}` is no function: {}", export.ty())));
+        };
+        let args = match &self.invoke {
+            Some(_) => invoke::parse_args(name, ty, &self.args)?,
+            None => invoke::parse_args(name, ty, &[])?,
+        };
+        let results = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
+        // A library wants to be set up before its functions are called.
+        let initialize = self.invoke.is_some() && name != "_initialize" && find("_initialize").is_some();
+        Ok(Entry { name: name.into(), args, results, initialize })
+    }
+
+    fn run(&self, linker: &Linker<Host>, store: &mut Store<Host>, module: &Module, entry: &Entry) -> Result<(), Error> {
+        let instance = linker.instantiate(&mut *store, module)?;
+        if entry.initialize {
+            instance.get_typed_func::<(), ()>(&*store, "_initialize")?.call(&mut *store, ())?;
+        }
+        let results = self.call(&instance, store, entry)?;
+        if self.invoke.is_some() {
+            let mut out = std::io::stdout().lock();
+            for value in &results {
+                writeln!(out, "{}", invoke::Shown(value)).map_err(Error::host)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&self, instance: &Instance, store: &mut Store<Host>, entry: &Entry) -> Result<Vec<Val>, Error> {
+        let func = instance.get_func(&*store, &entry.name);
+        let func = func.ok_or_else(|| Error::NoExport { name: entry.name.clone(), kind: "function" })?;
+        let mut results = entry.results.clone();
+        func.call(&mut *store, &entry.args, &mut results)?;
+        Ok(results)
+    }
+
+    /// The exit code for how the guest ended, and a word about it if it wasn't on its own terms.
+    fn ended(&self, error: Error) -> Result<i32> {
+        if let Some(Exit(code)) = error.downcast_ref() {
+            return Ok(i32::from_ne_bytes(code.to_ne_bytes()));
+        }
+        match error {
+            Error::Trap(trap) => {
+                report("trap", &format!("{}{}", self.reason(&trap), backtrace(&trap)));
+                Ok(TRAP)
+            }
+            Error::Host(error) => match error.downcast::<std::io::Error>() {
+                Ok(error) => Err((*error).into()),
+                Err(error) => {
+                    report("error", &format!("{}: {error}", self.input));
+                    Ok(FAILURE)
+                }
+            },
+            error => Err(error).with_context(|| self.input.to_string()),
+        }
+    }
+
+    fn reason(&self, trap: &Trap) -> String {
+        match trap.code() {
+            TrapCode::Interrupted => format!("{trap}{}", self.limits.timeout_note()),
+            TrapCode::OutOfFuel => format!("{trap}{}", self.limits.fuel_note()),
+            _ => trap.to_string(),
+        }
+    }
+}
+
+/// What to call.
+struct Entry {
+    name: String,
+    args: Vec<Val>,
+    /// Values of the types of the results.
+    results: Vec<Val>,
+    /// Whether `_initialize` comes first.
+    initialize: bool,
+}
+
+fn backtrace(trap: &Trap) -> String {
+    let mut text = String::new();
+    for (depth, frame) in trap.frames().iter().enumerate() {
+        // Writing to a string can't fail.
+        let _ = write!(text, "\n  {depth:>2}: {frame}");
+    }
+    if trap.is_truncated() {
+        text.push_str("\n      and more");
+    }
+    text
+}
