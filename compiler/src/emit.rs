@@ -195,6 +195,19 @@ impl Emitter<'_> {
 
     fn jump(&mut self, block: MachBlock, target: MachBlock, next: Option<MachBlock>) {
         if Some(target) != next {
+            // A move right before the jump goes along.
+            let isa = self.isa;
+            if let Some(item) = self.items[block.index()].last_mut()
+                && item.branch.is_none()
+                && let Some(instr) = isa.get(item.opcode)
+                && [Row::copy.index(), Row::constant.index()].contains(&(instr.row as usize))
+                && let [to, from] = *instr.operands()
+                && let Some(opcode) = isa.find(Row::copy_br.index(), &[Kind::Fwd16, to, from])
+            {
+                let values = vec![0, item.values[0], item.values[1]];
+                *item = Item { opcode, values, branch: Some((target, false)), table: None, offset: item.offset };
+                return;
+            }
             let opcode = self.find(Row::br, &[Kind::Fwd16]);
             self.items[block.index()].push(Item {
                 opcode,
@@ -225,8 +238,7 @@ impl Emitter<'_> {
         if inverse.step != 0 {
             let last = new.len() - 1;
             new[last] = new[last].wrapping_add(inverse.step as u64);
-            let narrow = self.isa.rows[inverse.row].name.contains("i32");
-            if !holds(kinds[last], new[last], narrow) {
+            if !holds(kinds[last], new[last], inverse.narrow) {
                 return None;
             }
         }

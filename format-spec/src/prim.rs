@@ -388,7 +388,7 @@ primitives! {
     pure i64_extend32_s(_m, a: u64) -> i64 { a as i32 as i64 }
     traps i32_trunc_f32_s(_m, a: f32) -> i32 {
         if a.is_nan() { Err(TrapCode::InvalidConversionToInteger) }
-        else if a >= -2147483648.0 && a < 2147483648.0 { Ok(a as i32) } else { Err(TrapCode::IntegerOverflow) }
+        else if (-2147483648.0..2147483648.0).contains(&a) { Ok(a as i32) } else { Err(TrapCode::IntegerOverflow) }
     }
     traps i32_trunc_f32_u(_m, a: f32) -> u32 {
         if a.is_nan() { Err(TrapCode::InvalidConversionToInteger) }
@@ -404,7 +404,7 @@ primitives! {
     }
     traps i64_trunc_f32_s(_m, a: f32) -> i64 {
         if a.is_nan() { Err(TrapCode::InvalidConversionToInteger) }
-        else if a >= -9223372036854775808.0 && a < 9223372036854775808.0 { Ok(a as i64) } else { Err(TrapCode::IntegerOverflow) }
+        else if (-9223372036854775808.0..9223372036854775808.0).contains(&a) { Ok(a as i64) } else { Err(TrapCode::IntegerOverflow) }
     }
     traps i64_trunc_f32_u(_m, a: f32) -> u64 {
         if a.is_nan() { Err(TrapCode::InvalidConversionToInteger) }
@@ -412,7 +412,7 @@ primitives! {
     }
     traps i64_trunc_f64_s(_m, a: f64) -> i64 {
         if a.is_nan() { Err(TrapCode::InvalidConversionToInteger) }
-        else if a >= -9223372036854775808.0 && a < 9223372036854775808.0 { Ok(a as i64) } else { Err(TrapCode::IntegerOverflow) }
+        else if (-9223372036854775808.0..9223372036854775808.0).contains(&a) { Ok(a as i64) } else { Err(TrapCode::IntegerOverflow) }
     }
     traps i64_trunc_f64_u(_m, a: f64) -> u64 {
         if a.is_nan() { Err(TrapCode::InvalidConversionToInteger) }

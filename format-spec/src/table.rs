@@ -133,8 +133,8 @@ macro_rules! standard_rows {
             copy => { d = copy(a) }
         }
         family base { d, a } [
-            (Slot, S8) (Slot, S32) (Slot, S64) (Slot, U32) (SlotW, U32) (SlotW, S32) (SlotW, S64) (Acc, S16) (Acc, S32) (Acc, S64)
-            (FAcc, S64)
+            (Slot, S8) (Slot, S32) (Slot, S64) (Slot, U32) (SlotW, U32) (SlotW, S32) (SlotW, S64) (Acc, S16)
+            (Acc, S32) (Acc, S64) (FAcc, S64)
         ] {
             constant => { d = copy(a) }
         }
@@ -527,6 +527,328 @@ macro_rules! standard_rows {
             (Elem)
         ] {
             elem_drop => { slow uses() defs() falls }
+        }
+        // Indexed memory.
+        family fused { o, d, a, b } [
+            (U8, Slot, Slot, Slot) (U8, Acc, Slot, Slot) (U8, Slot, Acc, Slot) (U8, Acc, Acc, Slot)
+        ] {
+            i32_load_add => { d = i32_load(i32_add(a, b), o) }
+            i64_load_add => { d = i64_load(i32_add(a, b), o) }
+            i32_load8_u_add => { d = i32_load8_u(i32_add(a, b), o) }
+            i32_load8_s_add => { d = i32_load8_s(i32_add(a, b), o) }
+            i32_load16_u_add => { d = i32_load16_u(i32_add(a, b), o) }
+            i32_load16_s_add => { d = i32_load16_s(i32_add(a, b), o) }
+        }
+        family fused { o, d, a, b } [
+            (U8, Slot, Slot, Slot) (U8, FAcc, Slot, Slot) (U8, Slot, Slot, Acc)
+        ] {
+            f64_load_add => { d = f64_load(i32_add(a, b), o) }
+            f32_load_add => { d = f32_load(i32_add(a, b), o) }
+        }
+        family fused { o, d, a, b, k } [
+            (U8, Slot, Slot, Slot, U8) (U8, Acc, Slot, Slot, U8) (U8, Slot, Slot, Acc, U8)
+            (U8, Acc, Slot, Acc, U8)
+        ] {
+            i32_load_shl => { d = i32_load(i32_add(a, i32_shl(b, k)), o) }
+            i64_load_shl => { d = i64_load(i32_add(a, i32_shl(b, k)), o) }
+            i32_load16_u_shl => { d = i32_load16_u(i32_add(a, i32_shl(b, k)), o) }
+            i32_load16_s_shl => { d = i32_load16_s(i32_add(a, i32_shl(b, k)), o) }
+        }
+        family fused { o, d, a, b, k } [
+            (U8, Slot, Slot, Slot, U8) (U8, FAcc, Slot, Slot, U8)
+        ] {
+            f64_load_shl => { d = f64_load(i32_add(a, i32_shl(b, k)), o) }
+        }
+        family fused { o, a, b, v } [
+            (U8, Slot, Slot, Slot) (U8, Slot, Slot, Acc) (U8, Slot, Acc, Slot)
+        ] {
+            i32_store_to_add => { i32_store(i32_add(a, b), o, v) }
+            i64_store_to_add => { i64_store(i32_add(a, b), o, v) }
+            i32_store8_to_add => { i32_store8(i32_add(a, b), o, v) }
+            i32_store16_to_add => { i32_store16(i32_add(a, b), o, v) }
+        }
+        family fused { o, a, b, v } [
+            (U8, Slot, Slot, Slot) (U8, Slot, Slot, FAcc)
+        ] {
+            f64_store_to_add => { f64_store(i32_add(a, b), o, v) }
+            f32_store_to_add => { f32_store(i32_add(a, b), o, v) }
+        }
+        family fused { o, a, b, k, v } [
+            (U8, Slot, Slot, U8, Slot) (U8, Slot, Slot, U8, Acc)
+        ] {
+            i32_store_to_shl => { i32_store(i32_add(a, i32_shl(b, k)), o, v) }
+            i32_store16_to_shl => { i32_store16(i32_add(a, i32_shl(b, k)), o, v) }
+        }
+        // A shift or rotation, then another operation.
+        family fused { d, a, b, k } [
+            (Slot, Slot, Slot, S8) (Acc, Slot, Slot, S8) (Slot, Acc, Slot, S8) (Slot, Slot, Acc, S8)
+            (Acc, Acc, Slot, S8) (Acc, Slot, Acc, S8)
+        ] {
+            i32_add_shl => { d = i32_add(a, i32_shl(b, k)) }
+            i32_add_and => { d = i32_add(a, i32_and(b, k)) }
+            i32_or_shl => { d = i32_or(a, i32_shl(b, k)) }
+            i32_xor_shl => { d = i32_xor(a, i32_shl(b, k)) }
+            i32_xor_shr_u => { d = i32_xor(a, i32_shr_u(b, k)) }
+            i32_or_shr_u => { d = i32_or(a, i32_shr_u(b, k)) }
+            i32_add_shr_u => { d = i32_add(a, i32_shr_u(b, k)) }
+            i32_xor_rotl => { d = i32_xor(a, i32_rotl(b, k)) }
+            i32_add_rotl => { d = i32_add(a, i32_rotl(b, k)) }
+            i64_add_rotl => { d = i64_add(a, i64_rotl(b, k)) }
+            i64_xor_rotl => { d = i64_xor(a, i64_rotl(b, k)) }
+            i64_add_shl => { d = i64_add(a, i64_shl(b, k)) }
+            i64_or_shl => { d = i64_or(a, i64_shl(b, k)) }
+            i64_xor_shl => { d = i64_xor(a, i64_shl(b, k)) }
+            i64_xor_shr_u => { d = i64_xor(a, i64_shr_u(b, k)) }
+        }
+        family fused { d, a, b, k } [
+            (Slot, Slot, Slot, S8) (Acc, Slot, Slot, S8) (Slot, Acc, Slot, S8) (Acc, Acc, Slot, S8)
+            (SlotAcc, Slot, Slot, S8)
+        ] {
+            i64_rotl_xor => { d = i64_rotl(i64_xor(a, b), k) }
+            i32_rotl_xor => { d = i32_rotl(i32_xor(a, b), k) }
+            i32_rotl_add => { d = i32_rotl(i32_add(a, b), k) }
+            i64_rotl_add => { d = i64_rotl(i64_add(a, b), k) }
+            i32_shl_add => { d = i32_shl(i32_add(a, b), k) }
+            i32_shr_u_sub => { d = i32_shr_u(i32_sub(a, b), k) }
+        }
+        // Bit fields: two constants.
+        family fused { d, a, k, m } [
+            (Slot, Slot, S8, S8) (Acc, Slot, S8, S8) (Slot, Acc, S8, S8) (Acc, Acc, S8, S8)
+            (Slot, Slot, S8, S16) (Acc, Acc, S8, S16) (Slot, Slot, S8, S32) (Acc, Acc, S8, S32)
+        ] {
+            i32_and_shr_u => { d = i32_and(i32_shr_u(a, k), m) }
+            i64_and_shr_u => { d = i64_and(i64_shr_u(a, k), m) }
+            i32_and_shl => { d = i32_and(i32_shl(a, k), m) }
+            i32_and_add => { d = i32_and(i32_add(a, k), m) }
+        }
+        family fused { d, a, m, k } [
+            (Slot, Slot, S8, S8) (Acc, Slot, S8, S8) (Slot, Acc, S8, S8) (Acc, Acc, S8, S8)
+            (Slot, Slot, S16, S8) (Acc, Acc, S16, S8)
+        ] {
+            i32_shl_and => { d = i32_shl(i32_and(a, m), k) }
+            i32_add_shl_k => { d = i32_add(i32_shl(a, m), k) }
+            i32_shl_add_k => { d = i32_shl(i32_add(a, m), k) }
+            i32_shr_s_shl => { d = i32_shr_s(i32_shl(a, m), k) }
+            i32_add_mul_k => { d = i32_add(i32_mul(a, m), k) }
+            i32_add_and_k => { d = i32_add(i32_and(a, m), k) }
+        }
+        // Two operations on three values.
+        family fused { d, a, b, c } [
+            (Slot, Slot, Slot, Slot) (Acc, Slot, Slot, Slot) (Slot, Acc, Slot, Slot) (Acc, Acc, Slot, Slot)
+            (Slot, Slot, Slot, Acc) (Acc, Slot, Slot, Acc)
+        ] {
+            i32_add3 => { d = i32_add(i32_add(a, b), c) }
+            i32_add_mul => { d = i32_add(i32_mul(a, b), c) }
+            i32_xor3 => { d = i32_xor(i32_xor(a, b), c) }
+            i32_xor_and => { d = i32_xor(i32_and(a, b), c) }
+            i32_or_and => { d = i32_or(i32_and(a, b), c) }
+            i32_and_xor => { d = i32_and(i32_xor(a, b), c) }
+            i32_add_xor => { d = i32_add(i32_xor(a, b), c) }
+            i32_xor_add => { d = i32_xor(i32_add(a, b), c) }
+            i64_add3 => { d = i64_add(i64_add(a, b), c) }
+            i64_add_mul => { d = i64_add(i64_mul(a, b), c) }
+            i64_xor3 => { d = i64_xor(i64_xor(a, b), c) }
+            i64_xor_add => { d = i64_xor(i64_add(a, b), c) }
+            i64_xor_and => { d = i64_xor(i64_and(a, b), c) }
+            i64_add_xor => { d = i64_add(i64_xor(a, b), c) }
+        }
+        family fused { d, a, b, k } [
+            (Slot, Slot, Slot, S8) (Acc, Slot, Slot, S8) (Slot, Acc, Slot, S8) (Acc, Acc, Slot, S8)
+        ] {
+            i32_add3_k => { d = i32_add(i32_add(a, b), k) }
+            i32_add_sub_k => { d = i32_add(i32_sub(a, b), k) }
+            i32_and_add3 => { d = i32_and(i32_add(a, b), k) }
+            i32_and_or_k => { d = i32_and(i32_or(a, b), k) }
+            i32_and_sub_k => { d = i32_and(i32_sub(a, b), k) }
+        }
+        // Multiplication and addition in two roundings.
+        family fused { d, a, b, c } [
+            (Slot, Slot, Slot, Slot) (FAcc, Slot, Slot, Slot) (Slot, FAcc, Slot, Slot) (FAcc, FAcc, Slot, Slot)
+            (Slot, Slot, Slot, FAcc) (FAcc, Slot, Slot, FAcc)
+        ] {
+            f64_add_mul => { d = f64_add(f64_mul(a, b), c) }
+            f64_sub_mul => { d = f64_sub(c, f64_mul(a, b)) }
+            f64_mul_sub => { d = f64_sub(f64_mul(a, b), c) }
+            f64_add3 => { d = f64_add(f64_add(a, b), c) }
+            f64_mul3 => { d = f64_mul(f64_mul(a, b), c) }
+            f64_mul_add => { d = f64_mul(f64_add(a, b), c) }
+            f64_sub_then_mul => { d = f64_mul(f64_sub(a, b), c) }
+            f32_add_mul => { d = f32_add(f32_mul(a, b), c) }
+            f32_sub_mul => { d = f32_sub(c, f32_mul(a, b)) }
+            f32_mul_sub => { d = f32_sub(f32_mul(a, b), c) }
+            f32_add3 => { d = f32_add(f32_add(a, b), c) }
+            f32_mul3 => { d = f32_mul(f32_mul(a, b), c) }
+            f32_mul_add => { d = f32_mul(f32_add(a, b), c) }
+            f32_sub_then_mul => { d = f32_mul(f32_sub(a, b), c) }
+        }
+        // An operation on what is loaded.
+        family fused { o, d, a, b } [
+            (U16, Slot, Slot, Slot) (U16, Acc, Slot, Slot) (U16, Slot, Slot, Acc) (U16, Acc, Slot, Acc)
+        ] {
+            i32_add_load => { d = i32_add(i32_load(a, o), b) }
+            i32_add_load8_u => { d = i32_add(i32_load8_u(a, o), b) }
+            i32_sub_load => { d = i32_sub(b, i32_load(a, o)) }
+            i32_and_load => { d = i32_and(i32_load(a, o), b) }
+            i32_xor_load => { d = i32_xor(i32_load(a, o), b) }
+            i32_mul_load => { d = i32_mul(i32_load(a, o), b) }
+            i64_add_load => { d = i64_add(i64_load(a, o), b) }
+            i64_xor_load => { d = i64_xor(i64_load(a, o), b) }
+        }
+        family fused { o, d, a, k } [
+            (U16, Slot, Slot, S8) (U16, Acc, Slot, S8) (U16, Slot, Acc, S8) (U16, Acc, Acc, S8)
+        ] {
+            i32_add_load_k => { d = i32_add(i32_load(a, o), k) }
+            i32_and_load_k => { d = i32_and(i32_load(a, o), k) }
+            i32_and_load8_u_k => { d = i32_and(i32_load8_u(a, o), k) }
+            i32_shl_load_k => { d = i32_shl(i32_load(a, o), k) }
+            i32_shl_load8_u_k => { d = i32_shl(i32_load8_u(a, o), k) }
+        }
+        family fused { o, d, a, b } [
+            (U16, Slot, Slot, Slot) (U16, FAcc, Slot, Slot) (U16, Slot, Slot, FAcc) (U16, FAcc, Slot, FAcc)
+        ] {
+            f64_add_load => { d = f64_add(f64_load(a, o), b) }
+            f64_mul_load => { d = f64_mul(f64_load(a, o), b) }
+            f32_add_load => { d = f32_add(f32_load(a, o), b) }
+            f32_mul_load => { d = f32_mul(f32_load(a, o), b) }
+        }
+        family fused { o, p, d, a } [
+            (U16, U16, Slot, Slot) (U16, U16, Acc, Slot) (U16, U16, Slot, Acc)
+        ] {
+            i32_load_load => { d = i32_load(i32_load(a, o), p) }
+            i32_load8_u_load => { d = i32_load8_u(i32_load(a, o), p) }
+        }
+        // From memory to memory.
+        family fused { o, p, a, b } [
+            (U16, U16, Slot, Slot)
+        ] {
+            i32_store_load => { i32_store(a, o, i32_load(b, p)) }
+            i64_store_load => { i64_store(a, o, i64_load(b, p)) }
+            i32_store8_load8_u => { i32_store8(a, o, i32_load8_u(b, p)) }
+        }
+        family fused { o, a, b, c } [
+            (U16, Slot, Slot, Slot) (U16, Slot, Acc, Slot)
+        ] {
+            i32_store_add => { i32_store(a, o, i32_add(b, c)) }
+            i64_store_add => { i64_store(a, o, i64_add(b, c)) }
+            i32_store_xor => { i32_store(a, o, i32_xor(b, c)) }
+        }
+        family fused { o, a, b, k } [
+            (U16, Slot, Slot, S8)
+        ] {
+            i32_store_add_k => { i32_store(a, o, i32_add(b, k)) }
+        }
+        // An increment in memory.
+        family fused { o, a, k } [
+            (U16, Slot, S8) (U16, Slot, Slot)
+        ] {
+            i32_inc => { i32_store(a, o, i32_add(i32_load(a, o), k)) }
+        }
+        // Branches on what is loaded or computed.
+        family fused { to, o, a } [
+            (Fwd16, U16, Slot) (Fwd16, U16, Acc) (Back16, U16, Slot) (Back16, U16, Acc)
+        ] {
+            br_i32_load => { if i32_load(a, o) goto to }
+            br_i32_eqz_load => { if i32_eqz(i32_load(a, o)) goto to }
+            br_i32_load8_u => { if i32_load8_u(a, o) goto to }
+            br_i32_eqz_load8_u => { if i32_eqz(i32_load8_u(a, o)) goto to }
+        }
+        family fused { to, o, a, b } [
+            (Fwd16, U16, Slot, Slot) (Fwd16, U16, Slot, S16) (Back16, U16, Slot, Slot) (Back16, U16, Slot, S16)
+        ] {
+            br_i32_eq_load => { if i32_eq(i32_load(a, o), b) goto to }
+            br_i32_eq_load8_u => { if i32_eq(i32_load8_u(a, o), b) goto to }
+            br_i32_eq_load16_u => { if i32_eq(i32_load16_u(a, o), b) goto to }
+            br_i32_ne_load => { if i32_ne(i32_load(a, o), b) goto to }
+            br_i32_ne_load8_u => { if i32_ne(i32_load8_u(a, o), b) goto to }
+            br_i32_ne_load16_u => { if i32_ne(i32_load16_u(a, o), b) goto to }
+        }
+        family fused { to, o, a, b } [
+            (Fwd16, U16, Slot, Slot) (Back16, U16, Slot, Slot)
+        ] {
+            br_i32_lt_s_load => { if i32_lt_s(i32_load(a, o), b) goto to }
+            br_i32_lt_u_load => { if i32_lt_u(i32_load(a, o), b) goto to }
+            br_i32_le_s_load => { if i32_le_s(i32_load(a, o), b) goto to }
+            br_i32_le_u_load => { if i32_le_u(i32_load(a, o), b) goto to }
+            br_i32_lt_s_to_load => { if i32_lt_s(b, i32_load(a, o)) goto to }
+            br_i32_lt_u_to_load => { if i32_lt_u(b, i32_load(a, o)) goto to }
+            br_i32_le_s_to_load => { if i32_le_s(b, i32_load(a, o)) goto to }
+            br_i32_le_u_to_load => { if i32_le_u(b, i32_load(a, o)) goto to }
+        }
+        family fused { to, a, k, m } [
+            (Fwd16, Slot, S8, S16) (Fwd16, Acc, S8, S16) (Back16, Slot, S8, S16) (Back16, Acc, S8, S16)
+        ] {
+            br_i32_and_eq => { if i32_eq(i32_and(a, k), m) goto to }
+            br_i32_and_ne => { if i32_ne(i32_and(a, k), m) goto to }
+            br_i32_add_lt_u => { if i32_lt_u(i32_add(a, k), m) goto to }
+            br_i32_add_gt_u => { if i32_gt_u(i32_add(a, k), m) goto to }
+        }
+        // Counting down.
+        family fused { to, d, k } [
+            (Fwd16, Slot, S8) (Back16, Slot, S8)
+        ] {
+            i32_add_br_if => { d = i32_add(d, k); if copy(d) goto to }
+            i32_add_br_eqz => { d = i32_add(d, k); if i32_eqz(d) goto to }
+        }
+        // Two steps of pointers.
+        family fused { d, k, e, m } [
+            (Slot, S8, Slot, S8)
+        ] {
+            i32_inc2 => { d = i32_add(d, k); e = i32_add(e, m) }
+        }
+        family fused { d, a, k, e, b, m } [
+            (Slot, Slot, S8, Slot, Slot, S8)
+        ] {
+            i32_add_k2 => { d = i32_add(a, k); e = i32_add(b, m) }
+        }
+        // Two loads, two stores.
+        family fused { o, p, d, a, e, b } [
+            (U8, U8, Slot, Slot, Slot, Slot)
+        ] {
+            i32_load2 => { d = i32_load(a, o); e = i32_load(b, p) }
+            i64_load2 => { d = i64_load(a, o); e = i64_load(b, p) }
+        }
+        family fused { o, p, a, v, b, u } [
+            (U8, U8, Slot, Slot, Slot, Slot)
+        ] {
+            i32_store2 => { i32_store(a, o, v); i32_store(b, p, u) }
+            i64_store2 => { i64_store(a, o, v); i64_store(b, p, u) }
+        }
+        // The stack pointer of compiled C.
+        family fused { g, k, d } [
+            (Global, S16, Slot)
+        ] {
+            global_get_add => { d = i32_add(global_get(g), k) }
+            global_enter => { d = i32_add(global_get(g), k); global_set(g, d) }
+        }
+        family fused { g, a, k } [
+            (Global, Slot, S16)
+        ] {
+            global_set_add => { global_set(g, i32_add(a, k)) }
+        }
+        // Selection on a comparison.
+        family fused { d, a, b, c, e } [
+            (Slot, Slot, Slot, Slot, Slot)
+        ] {
+            select_i32_eq => { d = select(a, b, i32_eq(c, e)) }
+            select_i32_ne => { d = select(a, b, i32_ne(c, e)) }
+            select_i32_lt_s => { d = select(a, b, i32_lt_s(c, e)) }
+            select_i32_lt_u => { d = select(a, b, i32_lt_u(c, e)) }
+        }
+        family fused { d, a, b, c, k } [
+            (Slot, Slot, Slot, Slot, S8)
+        ] {
+            select_i32_eq_k => { d = select(a, b, i32_eq(c, k)) }
+            select_i32_ne_k => { d = select(a, b, i32_ne(c, k)) }
+            select_i32_lt_s_k => { d = select(a, b, i32_lt_s(c, k)) }
+            select_i32_lt_u_k => { d = select(a, b, i32_lt_u(c, k)) }
+            select_i32_gt_s_k => { d = select(a, b, i32_gt_s(c, k)) }
+            select_i32_gt_u_k => { d = select(a, b, i32_gt_u(c, k)) }
+        }
+        // The end of a block.
+        family fused { to, d, a } [
+            (Fwd16, Slot, Slot) (Fwd16, Slot, S8) (Back16, Slot, Slot) (Back16, Slot, S8)
+        ] {
+            copy_br => { d = copy(a); goto to }
         }
     } };
 }

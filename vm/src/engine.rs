@@ -40,7 +40,7 @@ impl Config {
 
     /// Most slots of 8 bytes that each instance's number stack may have: 2^20 by default, 2^16 on hosts of less than 64 bits.
     ///
-    /// A stack takes 8 KiB when its instance is first called, and grows as it is used. A call that needs more than the limit traps with
+    /// A stack takes 2 KiB when its instance is first called, and grows as it is used. A call that needs more than the limit traps with
     /// [`TrapCode::StackOverflow`](crate::TrapCode::StackOverflow).
     pub fn max_stack_slots(&mut self, slots: usize) -> &mut Config {
         self.stack_slots = slots.clamp(1, STACK_SLOTS);

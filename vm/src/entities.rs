@@ -32,8 +32,6 @@ pub(crate) struct Entities {
     pub globals: Vec<GlobalEntity>,
     pub instances: Vec<InstanceEntity>,
     pub externs: Externs,
-    #[cfg(feature = "stats")]
-    pub counts: Zeroed<u64>,
 }
 
 impl Entities {
@@ -51,8 +49,6 @@ impl Entities {
             globals: Vec::new(),
             instances: Vec::new(),
             externs: Externs::default(),
-            #[cfg(feature = "stats")]
-            counts: Zeroed::new(hardtack_format::isa::COUNT).expect("memory for the counters"),
         }
     }
 
@@ -177,4 +173,7 @@ pub(crate) struct InstanceEntity {
     /// Which data segments are dropped.
     pub dropped_data: Vec<bool>,
     pub stack: Stack,
+    /// Executions of the instruction at each unit of the code.
+    #[cfg(feature = "stats")]
+    pub counts: Zeroed<u64>,
 }

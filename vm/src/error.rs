@@ -174,7 +174,7 @@ impl From<OutOfMemory> for Error {
 #[non_exhaustive]
 pub enum LinkError {
     /// The module imports what nobody defined.
-    #[error("unknown import: `{module}` `{name}`, {ty}")]
+    #[error("unknown import: `{}` `{}`, {ty}", module.escape_debug(), name.escape_debug())]
     UnknownImport {
         /// First part of the import's name.
         module: String,
@@ -184,7 +184,11 @@ pub enum LinkError {
         ty: ExternType,
     },
     /// What is defined isn't of the type that the module needs.
-    #[error("incompatible import type: `{module}` `{name}` is {found}, and {expected} is needed")]
+    #[error(
+        "incompatible import type: `{}` `{}` is {found}, and {expected} is needed",
+        module.escape_debug(),
+        name.escape_debug()
+    )]
     IncompatibleImport {
         /// First part of the import's name.
         module: String,

@@ -150,6 +150,13 @@ impl Instance {
         &entities.instances[self.0.index_in(entities.id)].module
     }
 
+    /// How often the instruction at each unit of the code was executed (unit 0 is the `leave` before the first function).
+    #[cfg(feature = "stats")]
+    pub fn instruction_counts<'a, T: 'a>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a [u64] {
+        let entities = &store.into().store.entities;
+        entities.instances[self.0.index_in(entities.id)].counts.as_slice()
+    }
+
     /// The export of a name.
     pub fn get_export(&self, store: impl AsContext, name: &str) -> Option<Extern> {
         let store = store.as_context();

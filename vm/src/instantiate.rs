@@ -184,6 +184,8 @@ fn allocate(store: &mut dyn AnyStore, module: &Module, types: Vec<u32>, mut spac
         elems,
         dropped_data: alloc::vec![false; module.datas().len()],
         stack: Stack::new(),
+        #[cfg(feature = "stats")]
+        counts: Zeroed::new(module.code().len() / 2)?,
     });
     Ok(number)
 }

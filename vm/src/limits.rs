@@ -45,6 +45,8 @@ pub trait ResourceLimiter {
 pub struct StoreLimits {
     memory_size: Option<usize>,
     table_elements: Option<usize>,
+    total_memory_size: Budget,
+    total_table_elements: Budget,
     instances: usize,
     tables: usize,
     memories: usize,
@@ -56,6 +58,8 @@ impl Default for StoreLimits {
         StoreLimits {
             memory_size: None,
             table_elements: None,
+            total_memory_size: Budget::default(),
+            total_table_elements: Budget::default(),
             instances: 10_000,
             tables: 10_000,
             memories: 10_000,
@@ -64,26 +68,46 @@ impl Default for StoreLimits {
     }
 }
 
+/// What all things of a kind together may have, and what was granted so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Budget {
+    limit: Option<usize>,
+    granted: usize,
+}
+
+impl Budget {
+    /// Grants growth if it fits.
+    fn grant(&mut self, current: usize, desired: usize) -> bool {
+        let granted = self.granted.saturating_add(desired.saturating_sub(current));
+        let fits = self.limit.is_none_or(|limit| granted <= limit);
+        if fits {
+            self.granted = granted;
+        }
+        fits
+    }
+}
+
+/// Whether a size is within what it may be.
+fn within(desired: usize, limit: Option<usize>, maximum: Option<usize>) -> bool {
+    limit.is_none_or(|limit| desired <= limit) && maximum.is_none_or(|maximum| desired <= maximum)
+}
+
 impl StoreLimits {
-    fn allow(
-        &self,
-        desired: usize,
-        limit: Option<usize>,
-        maximum: Option<usize>,
-        what: &'static str,
-    ) -> Result<bool, Error> {
-        let allowed = limit.is_none_or(|limit| desired <= limit) && maximum.is_none_or(|maximum| desired <= maximum);
+    fn answer(&self, allowed: bool, what: &'static str) -> Result<bool, Error> {
         if !allowed && self.trap_on_grow_failure { Err(Error::Limit(what)) } else { Ok(allowed) }
     }
 }
 
 impl ResourceLimiter for StoreLimits {
-    fn memory_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> Result<bool, Error> {
-        self.allow(desired, self.memory_size, maximum, "memory size")
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool, Error> {
+        let allowed = within(desired, self.memory_size, maximum) && self.total_memory_size.grant(current, desired);
+        self.answer(allowed, "memory size")
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> Result<bool, Error> {
-        self.allow(desired, self.table_elements, maximum, "table elements")
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool, Error> {
+        let allowed =
+            within(desired, self.table_elements, maximum) && self.total_table_elements.grant(current, desired);
+        self.answer(allowed, "table elements")
     }
 
     fn instances(&self) -> usize {
@@ -118,6 +142,20 @@ impl StoreLimitsBuilder {
     /// Most elements that each table may have.
     pub fn table_elements(mut self, elements: usize) -> StoreLimitsBuilder {
         self.0.table_elements = Some(elements);
+        self
+    }
+
+    /// Most bytes that all memories together may have.
+    ///
+    /// What is granted stays granted, even if the host then has no memory left or an instantiation fails.
+    pub fn total_memory_size(mut self, bytes: usize) -> StoreLimitsBuilder {
+        self.0.total_memory_size.limit = Some(bytes);
+        self
+    }
+
+    /// Most elements that all tables together may have; as for [`total_memory_size`](Self::total_memory_size).
+    pub fn total_table_elements(mut self, elements: usize) -> StoreLimitsBuilder {
+        self.0.total_table_elements.limit = Some(elements);
         self
     }
 

@@ -319,7 +319,7 @@ impl Module {
     }
 
     /// The CODE section.
-    pub(crate) fn code(&self) -> &[u8] {
+    pub fn code(&self) -> &[u8] {
         self.part(self.0.declared.code)
     }
 

@@ -30,7 +30,8 @@ type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + S
 /// # Fuel
 ///
 /// Guest code uses up fuel as it runs: a jump backwards costs its distance in units of two bytes, a call one and a
-/// sixty-fourth of the callee's length in units, a call of a host function ten, bulk operations a sixty-fourth of their bytes. The charges depend on the module's file alone, so they are the same on
+/// sixty-fourth of the callee's length in units, a call of a host function ten, bulk operations, reference frames
+/// and the growth of stacks beyond 8 KiB a sixty-fourth of their bytes. The charges depend on the module's file alone, so they are the same on
 /// every host. A new store has [`u64::MAX`], which lasts; with less, [`TrapCode::OutOfFuel`](crate::TrapCode::OutOfFuel) stops
 /// the guest when it is used up.
 pub struct Store<T> {
@@ -89,12 +90,6 @@ impl<T> Store<T> {
     /// A handle by which another thread can stop the guest.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         InterruptHandle { flag: self.entities.interrupt.clone() }
-    }
-
-    /// How often each instruction was executed, by opcode.
-    #[cfg(feature = "stats")]
-    pub fn instruction_counts(&self) -> &[u64] {
-        self.entities.counts.as_slice()
     }
 
     /// The entities and the host's data, both to be changed.

@@ -111,7 +111,11 @@ impl Frame {
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.function_name() {
-            Some(name) => write!(f, "{name} (function {}) at code offset {:#x}", self.function, self.offset),
+            // A hostile file may call its functions whatever it likes, terminal control codes among it.
+            Some(name) => {
+                let (name, function, offset) = (name.escape_debug(), self.function, self.offset);
+                write!(f, "{name} (function {function}) at code offset {offset:#x}")
+            }
             None => write!(f, "function {} at code offset {:#x}", self.function, self.offset),
         }
     }

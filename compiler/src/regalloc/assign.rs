@@ -4,8 +4,10 @@
 //! slots; but those classes, too, would like to lie where windows will be: a result that lives across a later call
 //! needn't be moved if the later window begins above it. So classes that lie across calls are placed first, in the
 //! order in which they become live: when a call's result is reached, what lives across that call is usually placed
-//! already and its window can be foretold. Then the windows are chosen, the hottest first, each where most of its arguments and results
-//! are or can be; last come the classes that are left.
+//! already and its window can be foretold. Then the windows are chosen, the hottest first, each where most of its
+//! arguments and results are or can be; then come the classes that are left; last, whatever has turned out to be
+//! better placed elsewhere is moved there. If moves remain that windows elsewhere might save, all of this is done once
+//! more with the windows just found as the ones foretold.
 
 use super::bounds::{Ceilings, Floors};
 use super::coalesce::{Class, Classes, Hint};
@@ -13,7 +15,7 @@ use super::cycles::Cycles;
 use super::live::{Place, Point, Program, Segment, Site, SiteData, Stage};
 use super::occupancy::SlotTable;
 use super::spill::Reserve;
-use super::{BANKS, Bank, MAX_FRAME, NARROW_SLOTS, PerBank, TooLarge};
+use super::{BANKS, Bank, MAX_FRAME, NARROW_SLOTS, PerBank, TooLarge, refuse};
 
 /// A class that lies across calls follows a hint only up to this slot: each one that does may raise later windows
 /// and with them the frame.
@@ -57,14 +59,17 @@ impl Assignment {
     ///
     /// **Requires** classes as coalescing makes them.
     ///
-    /// **Ensures** that classes in the same slot are never live at the same point, that what lives across a call lies below
-    /// the word below its window, and that nothing an instruction itself reads lies in the window slots its
+    /// **Ensures** that classes in the same slot are never live at the same point, that what lives across a call lies
+    /// below the word below its window, and that nothing an instruction itself reads lies in the window slots its
     /// arguments are moved to.
     ///
     /// # Errors
     ///
     /// [`TooLarge`] if there aren't enough slots.
     pub(super) fn compute(program: &Program<'_>, classes: &Classes, reserve: &Reserve) -> Result<Assignment, TooLarge> {
+        for bank in BANKS {
+            refuse(bank, pressure(classes, bank))?;
+        }
         let round = |earlier: Option<&[PerBank<u32>]>| {
             let mut assigner = Assigner::new(program, classes, reserve, earlier);
             assigner.assign();
@@ -81,13 +86,33 @@ impl Assignment {
             }
             (missed, best) = (next_missed, next);
         }
-        for (bank, what) in [(Bank::Number, "number slots"), (Bank::Ref, "reference slots")] {
-            if best.tables[bank].used() > MAX_FRAME {
-                return Err(TooLarge { what, need: best.tables[bank].used() as usize });
-            }
+        for bank in BANKS {
+            refuse(bank, best.tables[bank].used())?;
         }
         Ok(best)
     }
+}
+
+/// How many classes of a bank are live at once, at most. Only functions with very many classes are looked at, to find
+/// out early that a frame would be too large.
+fn pressure(classes: &Classes, bank: Bank) -> u32 {
+    if classes.len() <= MAX_FRAME as usize {
+        return 0;
+    }
+    let mut changes: Vec<(Point, i32)> = Vec::new();
+    for class in classes.all().filter(|class| classes.bank(*class) == bank) {
+        for segment in classes.segments(class) {
+            changes.extend([(segment.start, 1), (segment.end, -1)]);
+        }
+    }
+    // What ends at a point makes room for what begins there.
+    changes.sort_unstable();
+    let (mut live, mut most) = (0, 0);
+    for (_, change) in changes {
+        live += change;
+        most = most.max(live);
+    }
+    most.unsigned_abs()
 }
 
 /// Where a window will probably begin, and up to where it may.
@@ -299,29 +324,35 @@ impl<'a> Assigner<'a> {
             .find(|&(slot, weight)| slot >= lowest && self.may_take(class, slot, weight) && table.fits(slot, segments));
         let slot = match voted {
             Some((slot, _)) => slot,
-            None => {
-                let first = table.first_fit(lowest, segments);
-                let (mut best, mut least) = (first, self.cycle_cost(class, first));
-                let mut slot = first;
-                for _ in 0..TRIES {
-                    if least == 0.0 || slot >= NARROW_SLOTS {
-                        break;
-                    }
-                    slot = table.first_fit(slot + 1, segments);
-                    let cost = self.cycle_cost(class, slot);
-                    if cost < least {
-                        (best, least) = (slot, cost);
-                    }
-                }
-                best
-            }
+            None => self.first_fit(class, lowest),
         };
         self.put(class, slot);
     }
 
+    /// The lowest slot that is free, or one a little higher if that spares cycles of moves.
+    fn first_fit(&self, class: Class, lowest: u32) -> u32 {
+        let table = &self.tables[self.classes.bank(class)];
+        let segments = self.classes.segments(class);
+        let mut slot = table.first_fit(lowest, segments);
+        let (mut best, mut least) = (slot, self.cycle_cost(class, slot));
+        for _ in 0..TRIES {
+            if least == 0.0 || slot >= NARROW_SLOTS {
+                break;
+            }
+            slot = table.first_fit(slot + 1, segments);
+            let cost = self.cycle_cost(class, slot);
+            if cost < least {
+                (best, least) = (slot, cost);
+            }
+        }
+        best
+    }
+
     /// Whether saving moves of this weight is worth being in a slot.
     fn may_take(&self, class: Class, slot: u32, weight: f32) -> bool {
-        (slot < NARROW_SLOTS || self.classes.narrow_weight(class) < weight) && self.cycle_cost(class, slot) < weight
+        let reloads = if slot < NARROW_SLOTS { 0.0 } else { self.classes.narrow_weight(class) };
+        let cost = reloads + self.cycle_cost(class, slot);
+        cost == 0.0 || cost < weight
     }
 
     /// How often moves would be executed only to break cycles.

@@ -14,9 +14,9 @@
 //! | the function's entry                | is met if c is the parameter that arrives in s, else refuted    |
 //! | anything else                       | stays as it is                                                  |
 //!
-//! Demands only accumulate, so this ends; if none is refuted, then on every path each operand reads the value it should.
-//! (A stale value, from an earlier definition of the same register in a loop, can't meet a demand: the path that reaches the
-//! definition for the first time would carry the demand up to the entry.)
+//! Demands only accumulate, so this ends; if none is refuted, then on every path each operand reads the value it
+//! should. (A stale value, from an earlier definition of the same register in a loop, can't meet a demand: the path that
+//! reaches the definition for the first time would carry the demand up to the entry.)
 //!
 //! Everything else is checked instruction by instruction: what operands can name, frames, windows, and that nothing is
 //! written over an operand before it is read.
@@ -29,8 +29,8 @@ use crate::mach::{
 use hardtack_format::prim::Bits;
 use std::collections::BTreeSet;
 
-/// Proves that `a` allocates `f` correctly: that each operand and window argument reads the value it should on every path, and that the rules
-/// about windows, frames, narrow operands and the order of writes are kept.
+/// Proves that `a` allocates `f` correctly: that each operand and window argument reads the value it should on every
+/// path, and that the rules about windows, frames, narrow operands and the order of writes are kept.
 ///
 /// Shares nothing with the allocator.
 ///
@@ -86,7 +86,7 @@ fn check_shape(f: &MachFunction, a: &Allocation) -> Result<(), String> {
         );
         match block.end {
             MachEnd::Branch | MachEnd::Table | MachEnd::Return => ensure!(
-                a.insts[index].last().is_some_and(|last| last.after.is_empty()),
+                a.insts[index].last().is_none_or(|last| last.after.is_empty()),
                 "block{index}: moves after its last instruction"
             ),
             MachEnd::Jump | MachEnd::Trap(_) => {}

@@ -4,7 +4,13 @@ use super::coalesce::{Class, Classes};
 use super::live::Program;
 
 /// Edges looked at for each class.
-const EDGES_WEIGHED: usize = 32;
+const EDGES_WEIGHED: usize = 16;
+
+/// Moves of an edge that is looked at.
+const MOVES_WEIGHED: usize = 64;
+
+/// Length of a cycle that is looked for. The one move more that a longer one takes is little beside its others.
+const LONGEST: usize = 8;
 
 /// A move of an edge between classes.
 #[derive(Clone, Copy)]
@@ -44,7 +50,7 @@ impl Cycles {
                         moves.push(ClassMove { to, from });
                     }
                 }
-                if moves.len() - first < 2 {
+                if !(2..=MOVES_WEIGHED).contains(&(moves.len() - first)) {
                     moves.truncate(first);
                     continue;
                 }
@@ -85,9 +91,9 @@ impl Cycles {
                 let writes = |m: &&ClassMove| slot_of(m.to) == Some(at) && classes.bank(m.to) == classes.bank(class);
                 moves.iter().find(writes)
             };
-            // Back from the slot to where its value comes from, and so on: at most once around.
+            // Back from the slot to where its value comes from, and so on.
             let mut at = slot;
-            for length in 1..=moves.len() {
+            for length in 1..=LONGEST {
                 match writer(at).and_then(|m| slot_of(m.from)) {
                     None => return false,
                     Some(from) if from == slot => return length > 1,

@@ -5,15 +5,15 @@ use super::coalesce::Classes;
 use super::live::{Point, Program, Segment, Site, Stage};
 use super::moves::ParallelMove;
 use super::spill::Reserve;
-use super::{BANKS, Bank, MAX_FRAME, NARROW_SLOTS, PerBank, TooLarge};
+use super::{BANKS, Bank, MAX_FRAME, NARROW_SLOTS, PerBank, TooLarge, refuse};
 use crate::mach::{
     Allocation, InstAllocation, MachBlock, MachEnd, MachInst, Move, MoveSource, Operand, Slot, Source, Vreg,
 };
 
 /// Builds the allocation from the assignment.
 ///
-/// **Requires** an assignment in which operands without a wide form name low slots, unless `reserve` has scratch slots for
-/// them.
+/// **Requires** an assignment in which operands without a wide form name low slots, unless `reserve` has scratch slots
+/// for them.
 ///
 /// **Ensures** that a move is inserted only where a value has to be in another slot than that of its class.
 ///
@@ -69,10 +69,8 @@ pub(super) fn insert(
     }
 
     let Inserter { frame, starts, ends, .. } = inserter;
-    for (bank, what) in [(Bank::Number, "number slots"), (Bank::Ref, "reference slots")] {
-        if frame[bank] > MAX_FRAME {
-            return Err(TooLarge { what, need: frame[bank] as usize });
-        }
+    for bank in BANKS {
+        refuse(bank, frame[bank])?;
     }
     Ok(Allocation { insts, starts, ends, frame: frame.number as u16, ref_frame: frame.reference as u16 })
 }

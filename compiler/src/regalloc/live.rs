@@ -2,12 +2,13 @@
 //!
 //! Every instruction has four points, and so have the entry and the exit of every block, where edge moves are:
 //!
-//! | Stage    | At an instruction                                  | At the entry of a block        | At the exit |
-//! |----------|----------------------------------------------------|--------------------------------|-------------|
-//! | `Before` | moves read window arguments and tied operands      | edge moves read (single predecessor) | edge moves read (`Jump`) |
-//! | `Read`   | operands are read, early definitions written       |                                |             |
-//! | `Write`  | late definitions written, results in their window  |                                |             |
-//! | `After`  | moves write the results to their slots             | parameters are written         |             |
+//! | Stage    | At an instruction                                 | At the entry of a block  | At the exit     |
+//! |----------|---------------------------------------------------|--------------------------|-----------------|
+//! | `Before` | moves read window arguments and tied operands     | edge moves read (not     | edge moves read |
+//! |          |                                                   | after `Jump`)            | (before `Jump`) |
+//! | `Read`   | operands are read, early definitions written      |                          |                 |
+//! | `Write`  | late definitions written, results in their window |                          |                 |
+//! | `After`  | moves write the results to their slots            | parameters are written   |                 |
 //!
 //! A live range is a list of segments: disjoint, ascending, half open. Two registers may share a slot exactly if
 //! their live ranges are disjoint. In particular an argument (last read `Before`) may lie anywhere in the window
@@ -126,8 +127,6 @@ pub(super) struct Program<'a> {
     pub(super) f: &'a MachFunction,
     /// For each block the first point; one more at the end.
     bases: Vec<Point>,
-    /// For each group of four points, the block.
-    block_of: Vec<MachBlock>,
     /// Predecessor edges, grouped by successor.
     predecessors: Vec<MachBlock>,
     /// For each block, where its group begins; one more at the end.
@@ -140,23 +139,23 @@ impl<'a> Program<'a> {
     /// Numbers the points of a function.
     pub(super) fn number(f: &'a MachFunction) -> Program<'a> {
         let mut bases = Vec::with_capacity(f.blocks.len() + 1);
-        let mut block_of = Vec::new();
+        let mut next = Point(0);
         let mut sites = Vec::new();
-        for (index, block) in f.blocks.iter().enumerate() {
-            let base = block_of.len() as u32 * STAGES;
-            bases.push(Point(base));
-            block_of.resize(block_of.len() + block.insts.len() + 2, MachBlock(index as u32));
+        for block in &f.blocks {
+            let base = next;
+            bases.push(base);
+            next.0 += STAGES * (block.insts.len() as u32 + 2);
             for (i, inst) in block.insts.iter().enumerate() {
                 if let Some(window) = &inst.window {
                     sites.push(SiteData {
-                        position: Point(base + STAGES * (i as u32 + 1)),
+                        position: Point(base.0 + STAGES * (i as u32 + 1)),
                         weight: block.weight,
                         window,
                     });
                 }
             }
         }
-        bases.push(Point(block_of.len() as u32 * STAGES));
+        bases.push(next);
 
         let mut spans = vec![0; f.blocks.len() + 1];
         for edge in f.blocks.iter().flat_map(|block| &block.edges) {
@@ -165,16 +164,16 @@ impl<'a> Program<'a> {
         for i in 1..spans.len() {
             spans[i] += spans[i - 1];
         }
-        let mut next = spans.clone();
+        let mut places = spans.clone();
         let mut predecessors = vec![MachBlock(0); *spans.last().unwrap_or(&0) as usize];
         for (index, block) in f.blocks.iter().enumerate() {
             for edge in &block.edges {
-                let place = &mut next[edge.block.index()];
+                let place = &mut places[edge.block.index()];
                 predecessors[*place as usize] = MachBlock(index as u32);
                 *place += 1;
             }
         }
-        Program { f, bases, block_of, predecessors, predecessor_spans: spans, sites }
+        Program { f, bases, predecessors, predecessor_spans: spans, sites }
     }
 
     /// First point of the entry of a block, which is also the block's first.
@@ -200,11 +199,6 @@ impl<'a> Program<'a> {
     /// The point after the last one of all.
     pub(super) fn last(&self) -> Point {
         self.bases[self.bases.len() - 1]
-    }
-
-    /// The block a point is in.
-    pub(super) fn block_of(&self, point: Point) -> MachBlock {
-        self.block_of[(point.0 / STAGES) as usize]
     }
 
     /// For each predecessor edge of a block, the block it comes from.

@@ -8,7 +8,8 @@
 //! 2. [`coalesce`] unites registers that moves would connect (edge arguments with block parameters, tied operands)
 //!    into classes, the hottest moves first, as long as their live ranges stay disjoint.
 //! 3. [`assign`] gives each class one slot, for its whole life, and each call its window: as low as what lives
-//!    across the call allows, and where most arguments and results can simply stay.
+//!    across the call allows ([`bounds`]), and where most arguments and results can simply stay. [`occupancy`] knows
+//!    which slots are free when, [`cycles`] which slots would make exchanges out of copies.
 //! 4. [`spill`] looks for operands that cannot name their slot; only then it sets aside low scratch slots and
 //!    assigns once more, with the coldest classes beyond the nameable slots.
 //! 5. [`insert`] writes the slots down and inserts the moves, each group sequentialised by [`moves`].
@@ -61,9 +62,9 @@ impl std::error::Error for TooLarge {}
 
 /// Gives slots to the registers of `f`, and windows to its calls.
 ///
-/// **Requires** strict SSA form (one definition, which dominates all uses); no critical edges, and several successors
-/// only where a block ends in `Branch` or `Table`; a block that ends in `Table` with one edge is its successor's only predecessor;
-/// windows at zero only in the last instruction of a block that ends in `Return`.
+/// **Requires** strict SSA form (one definition, which dominates all uses); no critical edges, where a block that ends
+/// in `Table` counts as having several successors even if it has one edge; windows at zero only in the last instruction
+/// of a block that ends in `Return`, and then no narrow operands if the window has more than 128 slots.
 ///
 /// **Ensures** an allocation that [`check`](fn@check) accepts, the same one every time.
 ///
@@ -83,6 +84,15 @@ pub fn allocate(f: &MachFunction) -> Result<Allocation, TooLarge> {
         assignment = assign::Assignment::compute(&program, &classes, &reserve)?;
     }
     insert::insert(&program, &classes, &assignment, &reserve)
+}
+
+/// Refuses a frame that needs too many slots.
+fn refuse(bank: Bank, need: u32) -> Result<(), TooLarge> {
+    let what = match bank {
+        Bank::Number => "number slots",
+        Bank::Ref => "reference slots",
+    };
+    if need > MAX_FRAME { Err(TooLarge { what, need: need as usize }) } else { Ok(()) }
 }
 
 /// One of something for each bank.

@@ -24,11 +24,7 @@ pub(super) struct SlotTable {
 impl SlotTable {
     /// A table for a program that ends at a point, in which all slots are free but the `closed` ones.
     pub(super) fn new(end: Point, closed: Range<u32>) -> SlotTable {
-        SlotTable {
-            occupied: Vec::new(),
-            closed,
-            full: vec![Vec::new(); end.0.div_ceil(CHUNK) as usize],
-        }
+        SlotTable { occupied: Vec::new(), closed, full: vec![Vec::new(); end.0.div_ceil(CHUNK) as usize] }
     }
 
     /// Whether a slot is free in all of these segments.
@@ -66,15 +62,16 @@ impl SlotTable {
                 None => break,
             }
         }
-        let filtered = |slot: u32| {
-            let word = full.get(slot as usize / 64);
-            word.is_some_and(|word| word >> (slot % 64) & 1 != 0)
-        };
         let mut slot = lowest;
-        while filtered(slot) || !self.fits(slot, segments) {
-            slot += 1;
+        loop {
+            // The bits of this word from the slot on, skipped while they are ones.
+            let word = full.get(slot as usize / 64).map_or(0, |word| word >> (slot % 64));
+            let skipped = word.trailing_ones();
+            if skipped == 0 && self.fits(slot, segments) {
+                return slot;
+            }
+            slot += skipped.max(1);
         }
-        slot
     }
 
     /// Occupies a slot that is free in these segments.

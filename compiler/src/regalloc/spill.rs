@@ -50,7 +50,7 @@ impl Reserve {
             }
         }
         let mut reserve = Reserve {
-            scratch: PerBank::new(|bank| NARROW_SLOTS - most[bank]..NARROW_SLOTS),
+            scratch: PerBank::new(|bank| NARROW_SLOTS.saturating_sub(most[bank])..NARROW_SLOTS),
             cold: vec![false; classes.len()],
         };
 
@@ -62,7 +62,7 @@ impl Reserve {
             let bank = classes.bank(class);
             let segments = classes.segments(class);
             let slot = tables[bank].first_fit(0, segments);
-            if slot < reserve.scratch[bank].start - SLACK {
+            if slot + SLACK < reserve.scratch[bank].start {
                 tables[bank].occupy(slot, segments);
             } else {
                 reserve.cold[class.index()] = true;

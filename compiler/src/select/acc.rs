@@ -29,7 +29,7 @@ struct Candidate {
 
 impl Selector<'_> {
     /// Counts, once, how often each register is read anywhere.
-    fn reads(&mut self) -> &[u32] {
+    pub(crate) fn reads(&mut self) -> &[u32] {
         if self.reads.is_empty() {
             let mut reads = vec![0; self.banks.len()];
             let mut source = |s: &Source| {
@@ -82,12 +82,12 @@ impl Selector<'_> {
         let mut by_vreg = hashbrown::HashMap::new();
         for (i, pending) in list.iter().enumerate() {
             for (o, bind) in pending.binds.iter().enumerate() {
-                if let Bind::Use(v, _) = bind {
-                    if let Some(&c) = by_vreg.get(v) {
-                        let c: &mut Candidate = &mut found[c];
-                        if i - c.def <= REACH {
-                            c.uses.push((i, o));
-                        }
+                if let Bind::Use(v, _) = bind
+                    && let Some(&c) = by_vreg.get(v)
+                {
+                    let c: &mut Candidate = &mut found[c];
+                    if i - c.def <= REACH {
+                        c.uses.push((i, o));
                     }
                 }
             }
@@ -188,11 +188,11 @@ impl Selector<'_> {
         if self.has_settled_mode(pending) {
             return true;
         }
-        if let Some((a, b)) = self.exchangeable(pending.row) {
-            if operand == a || operand == b {
-                pending.binds.swap(a, b);
-                return self.has_settled_mode(pending);
-            }
+        if let Some((a, b)) = self.exchangeable(pending.row)
+            && (operand == a || operand == b)
+        {
+            pending.binds.swap(a, b);
+            return self.has_settled_mode(pending);
         }
         false
     }

@@ -214,12 +214,12 @@ impl Selector<'_> {
 
     /// A value as an operand that is read. Constants stay constants until `legalise`; a null is made on the spot, in `before`.
     pub(crate) fn use_of(&mut self, value: Value, offset: u32, before: &mut Vec<Pending>) -> Bind {
-        if let ValueDef::Inst(inst, _) = self.f.def(value) {
-            if matches!(self.f[inst].op, Op::RefNull) {
-                let vreg = self.new_vreg(self.f.ty(value));
-                before.push(Pending::new(Row::ref_null, vec![Bind::Def(vreg, Place::Slot)], offset));
-                return Bind::Use(vreg, Place::Slot);
-            }
+        if let ValueDef::Inst(inst, _) = self.f.def(value)
+            && matches!(self.f[inst].op, Op::RefNull)
+        {
+            let vreg = self.new_vreg(self.f.ty(value));
+            before.push(Pending::new(Row::ref_null, vec![Bind::Def(vreg, Place::Slot)], offset));
+            return Bind::Use(vreg, Place::Slot);
         }
         self.bind(self.arg(value))
     }

@@ -110,6 +110,11 @@ impl Selector<'_> {
                 self.edges(block, index);
                 self.blocks[index].end = MachEnd::Jump;
             }
+            // A table of the default alone decides nothing.
+            Terminator::BrTable { targets, .. } if targets.is_empty() => {
+                self.edges(block, index);
+                self.blocks[index].end = MachEnd::Jump;
+            }
             Terminator::Branch { cond, .. } => {
                 self.edges(block, index);
                 self.blocks[index].end = MachEnd::Branch;

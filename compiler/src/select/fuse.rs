@@ -6,16 +6,19 @@
 
 use super::rows::{Sequence, find_mode};
 use super::{Bind, Pending, Place, Selector};
-use crate::mach::Vreg;
+use crate::mach::{Source, Vreg};
 use hardtack_format::isa::{Body, Expr, Stmt};
 
 impl Selector<'_> {
     /// Fuses neighbours in a block. The last instruction looks for a partner that can move to it; others only look one back.
     pub(crate) fn fuse(&mut self, index: usize) {
+        self.reads();
         let mut body = std::mem::take(&mut self.blocks[index].body);
-        if let Some(last) = self.blocks[index].last.take() {
+        let last = self.blocks[index].last.take();
+        let deaths = Deaths::new(&body, &last, &self.reads);
+        if let Some(last) = last {
             let fused = (0..body.len()).rev().take(REACH).find_map(|at| {
-                let fused = self.pair(&body[at], &last)?;
+                let fused = self.pair(&body[at], &last, |fused| deaths.allow(fused, body.len()))?;
                 self.may_move_to_end(&body, at).then_some((at, fused))
             });
             self.blocks[index].last = Some(match fused {
@@ -27,8 +30,8 @@ impl Selector<'_> {
             });
         }
         let mut done: Vec<Pending> = Vec::with_capacity(body.len());
-        for pending in body {
-            match done.last().and_then(|before| self.pair(before, &pending)) {
+        for (at, pending) in body.into_iter().enumerate() {
+            match done.last().and_then(|before| self.pair(before, &pending, |fused| deaths.allow(fused, at))) {
                 Some(fused) => *done.last_mut().expect("there is one before") = fused,
                 None => done.push(pending),
             }
@@ -43,15 +46,13 @@ impl Selector<'_> {
         let defines = |v: Vreg| pending.binds.iter().any(|b| matches!(b, Bind::Def(d, _) if *d == v));
         let reads = |p: &Pending| {
             p.binds.iter().any(|b| matches!(b, Bind::Use(v, _) | Bind::UseDef(v, _) if defines(*v)))
-                || p.window
-                    .as_ref()
-                    .is_some_and(|w| w.args.iter().any(|s| matches!(s, crate::mach::Source::Reg(v) if defines(*v))))
+                || p.window.as_ref().is_some_and(|w| w.args.iter().any(|s| matches!(s, Source::Reg(v) if defines(*v))))
         };
         at + 1 == body.len() || (is_pure(value) && !body[at + 1..].iter().any(reads))
     }
 
     /// The instruction that does what these two do, one after the other.
-    fn pair(&self, first: &Pending, second: &Pending) -> Option<Pending> {
+    fn pair(&self, first: &Pending, second: &Pending, allowed: impl Fn(&Pending) -> bool) -> Option<Pending> {
         if first.window.is_some() || second.window.is_some() {
             return None;
         }
@@ -64,7 +65,52 @@ impl Selector<'_> {
                 [(isa.rows[first.row].body, &first.binds), (isa.rows[second.row].body, &second.binds)],
             )?;
             let pending = Pending { row: sequence.row, binds: fused, window: None, offset: second.offset };
-            find_mode(isa, pending.row, &self.needs(&pending)).is_some().then_some(pending)
+            (allowed(&pending) && find_mode(isa, pending.row, &self.needs(&pending)).is_some()).then_some(pending)
+        })
+    }
+}
+
+/// Where registers are read last, for those that nothing outside the block reads.
+struct Deaths(hashbrown::HashMap<Vreg, usize>);
+
+impl Deaths {
+    fn new(body: &[Pending], last: &Option<Pending>, reads: &[u32]) -> Deaths {
+        let mut here: hashbrown::HashMap<Vreg, (u32, usize)> = hashbrown::HashMap::new();
+        for (at, pending) in body.iter().chain(last).enumerate() {
+            let mut read = |v: Vreg| {
+                let entry = here.entry(v).or_default();
+                *entry = (entry.0 + 1, at);
+            };
+            for bind in &pending.binds {
+                if let Bind::Use(v, _) | Bind::UseDef(v, _) = bind {
+                    read(*v);
+                }
+            }
+            for source in pending.window.iter().flat_map(|w| w.args.iter().chain(&w.ref_args)) {
+                if let Source::Reg(v) = source {
+                    read(*v);
+                }
+            }
+        }
+        let ends = |(v, (count, at)): (Vreg, (u32, usize))| (count == reads[v.index()]).then_some((v, at));
+        Deaths(here.into_iter().filter_map(ends).collect())
+    }
+
+    /// Whether each register that the instruction overwrites is read by nothing after it, nor by another of its operands: else it
+    /// would cost a copy.
+    fn allow(&self, pending: &Pending, at: usize) -> bool {
+        let reads = |v: Vreg| {
+            pending.binds.iter().filter(|b| matches!(b, Bind::Use(u, _) | Bind::UseDef(u, _) if *u == v)).count()
+        };
+        pending.binds.iter().all(|bind| match bind {
+            Bind::UseDef(from, _) => reads(*from) == 1 && self.0.get(from).is_some_and(|last| *last <= at),
+            Bind::Use(..)
+            | Bind::Def(..)
+            | Bind::Const { .. }
+            | Bind::Target(_)
+            | Bind::Targets
+            | Bind::Window
+            | Bind::RefWindow => true,
         })
     }
 }
@@ -118,6 +164,11 @@ fn match_pair(operands: usize, sequence: &Sequence, parts: [(Body, &[Bind]); 2])
             }
             (Stmt::Goto(_) | Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. }, _) => return None,
         }
+    }
+    // What the row computes it must read by the operand that it writes: another operand would be read too early.
+    let computed = |v: Vreg| roles.iter().any(|role| role.written == Some(v));
+    if roles.iter().any(|role| matches!(role.read, Some(Bind::Use(v, _)) if computed(v))) {
+        return None;
     }
     roles
         .into_iter()

@@ -12,33 +12,29 @@ pub struct Inverse {
     pub swap: bool,
     /// What to add to the constant.
     pub step: i64,
+    /// Whether the comparison looks at the low half of the constant only.
+    pub narrow: bool,
 }
 
-/// The inverse of a branch row, if the table has it. `constant` says whether the last operand is a constant.
+/// The inverse of a branch row, if the table has it: the same statements but for the condition of the last. `constant` is the last
+/// operand, if that is a constant.
 pub fn inverse(isa: &Isa, row: usize, constant: Option<i64>) -> Option<Inverse> {
     use Prim::*;
-    let Body::Statements([Stmt::BranchIf { cond: Expr::Prim { prim, args }, .. }]) = isa.rows[row].body else {
-        return None;
-    };
-    let find = |wanted: Prim, inner: Option<Prim>| {
-        isa.rows.iter().position(|info| match info.body {
-            Body::Statements([Stmt::BranchIf { cond: Expr::Prim { prim, args }, .. }]) => {
-                *prim == wanted
-                    && match (inner, args) {
-                        (None, args) => args.iter().all(|a| matches!(a, Expr::Operand(_))),
-                        (Some(p), [Expr::Prim { prim, args }]) => {
-                            *prim == p && args.iter().all(|a| matches!(a, Expr::Operand(_)))
-                        }
-                        _ => false,
-                    }
+    let (before, cond) = branch(&isa.rows[row].body)?;
+    let find = |wanted: &dyn Fn(&Expr) -> bool| {
+        isa.rows.iter().position(|info| match branch(&info.body) {
+            Some((other, cond)) => {
+                wanted(cond) && other.len() == before.len() && other.iter().zip(before).all(|(a, b)| same_stmt(a, b))
             }
-            _ => false,
+            None => false,
         })
     };
-    let plain = |row: Option<usize>| Some(Inverse { row: row?, swap: false, step: 0 });
-    if let [Expr::Prim { prim: inner, .. }] = args {
-        return if *prim == i32_eqz { plain(find(*inner, None)) } else { None };
+    let plain = |row: Option<usize>| Some(Inverse { row: row?, swap: false, step: 0, narrow: false });
+    let Expr::Prim { prim, args } = cond else { return None };
+    if let (i32_eqz, [inner @ Expr::Prim { .. }]) = (*prim, *args) {
+        return plain(find(&|cond| same(cond, inner)));
     }
+    let direct = args.iter().all(|a| matches!(a, Expr::Operand(_)));
     let (opposite, swap, step) = match (*prim, constant) {
         (copy, _) => (i32_eqz, false, 0),
         (i32_eqz, _) => (copy, false, 0),
@@ -50,14 +46,14 @@ pub fn inverse(isa: &Isa, row: usize, constant: Option<i64>) -> Option<Inverse> 
         (f32_ne, _) => (f32_eq, false, 0),
         (f64_eq, _) => (f64_ne, false, 0),
         (f64_ne, _) => (f64_eq, false, 0),
-        (i32_lt_s, None) => (i32_le_s, true, 0),
-        (i32_lt_u, None) => (i32_le_u, true, 0),
-        (i32_le_s, None) => (i32_lt_s, true, 0),
-        (i32_le_u, None) => (i32_lt_u, true, 0),
-        (i64_lt_s, None) => (i64_le_s, true, 0),
-        (i64_lt_u, None) => (i64_le_u, true, 0),
-        (i64_le_s, None) => (i64_lt_s, true, 0),
-        (i64_le_u, None) => (i64_lt_u, true, 0),
+        (i32_lt_s, None) if direct => (i32_le_s, true, 0),
+        (i32_lt_u, None) if direct => (i32_le_u, true, 0),
+        (i32_le_s, None) if direct => (i32_lt_s, true, 0),
+        (i32_le_u, None) if direct => (i32_lt_u, true, 0),
+        (i64_lt_s, None) if direct => (i64_le_s, true, 0),
+        (i64_lt_u, None) if direct => (i64_le_u, true, 0),
+        (i64_le_s, None) if direct => (i64_lt_s, true, 0),
+        (i64_le_u, None) if direct => (i64_lt_u, true, 0),
         (i32_lt_s, Some(k)) if k as i32 != i32::MIN => (i32_gt_s, false, -1),
         (i32_gt_s, Some(k)) if k as i32 != i32::MAX => (i32_lt_s, false, 1),
         (i32_lt_u, Some(k)) if k as u32 != 0 => (i32_gt_u, false, -1),
@@ -66,8 +62,45 @@ pub fn inverse(isa: &Isa, row: usize, constant: Option<i64>) -> Option<Inverse> 
         (i64_gt_s, Some(k)) if k != i64::MAX => (i64_lt_s, false, 1),
         (i64_lt_u, Some(k)) if k != 0 => (i64_gt_u, false, -1),
         (i64_gt_u, Some(k)) if k as u64 != u64::MAX => (i64_lt_u, false, 1),
-        (f32_lt | f32_le | f64_lt | f64_le | i32_and, _) => return plain(find(i32_eqz, Some(*prim))),
-        _ => return None,
+        // Whatever else a condition is, the table may have the branch on its being zero.
+        _ => {
+            return plain(find(
+                &|other| matches!(other, Expr::Prim { prim: i32_eqz, args: [inner] } if same(inner, cond)),
+            ));
+        }
     };
-    Some(Inverse { row: find(opposite, None)?, swap, step })
+    let wanted = |other: &Expr| match other {
+        Expr::Prim { prim, args: others } => *prim == opposite && others.iter().zip(*args).all(|(a, b)| same(a, b)),
+        Expr::Operand(_) => false,
+    };
+    let narrow = opposite.params()[0] == hardtack_format::prim::Type::I32;
+    Some(Inverse { row: find(&wanted)?, swap, step, narrow })
+}
+
+/// The statements before a branch at the end of a row, and its condition.
+fn branch(body: &Body) -> Option<(&'static [Stmt], &'static Expr)> {
+    match body {
+        Body::Statements([before @ .., Stmt::BranchIf { cond, .. }]) => Some((before, cond)),
+        Body::Statements(_) | Body::Hand { .. } => None,
+    }
+}
+
+fn same(a: &Expr, b: &Expr) -> bool {
+    match (a, b) {
+        (Expr::Operand(a), Expr::Operand(b)) => a == b,
+        (Expr::Prim { prim: p, args: a }, Expr::Prim { prim: q, args: b }) => {
+            p == q && a.len() == b.len() && a.iter().zip(*b).all(|(a, b)| same(a, b))
+        }
+        (Expr::Operand(_), Expr::Prim { .. }) | (Expr::Prim { .. }, Expr::Operand(_)) => false,
+    }
+}
+
+fn same_stmt(a: &Stmt, b: &Stmt) -> bool {
+    match (a, b) {
+        (Stmt::Assign { to: t, value: a }, Stmt::Assign { to: u, value: b }) => t == u && same(a, b),
+        (Stmt::Effect(a), Stmt::Effect(b)) => same(a, b),
+        (Stmt::Goto(a), Stmt::Goto(b)) => a == b,
+        (Stmt::BranchIf { cond: a, to: t }, Stmt::BranchIf { cond: b, to: u }) => t == u && same(a, b),
+        (Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::Goto(_) | Stmt::BranchIf { .. }, _) => false,
+    }
 }

@@ -239,10 +239,10 @@ impl<'a> Selector<'a> {
         if let Some(bits) = self.constant(value) {
             return Source::Const(bits);
         }
-        if let ValueDef::Inst(inst, _) = self.f.def(value) {
-            if matches!(self.f[inst].op, Op::RefNull) {
-                return Source::Null;
-            }
+        if let ValueDef::Inst(inst, _) = self.f.def(value)
+            && matches!(self.f[inst].op, Op::RefNull)
+        {
+            return Source::Null;
         }
         Source::Reg(self.vreg(value))
     }

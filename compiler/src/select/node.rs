@@ -74,10 +74,10 @@ fn normalise(node: Node) -> Node {
     use Prim::*;
     let [a, b] = [node.args[0], node.args[1]];
     let mut node = node;
-    if let (Arg::Const { .. }, Arg::Value(_)) = (a, b) {
-        if let Some(prim) = swapped(node.prim) {
-            node = node.with(prim, b, a);
-        }
+    if let (Arg::Const { .. }, Arg::Value(_)) = (a, b)
+        && let Some(prim) = swapped(node.prim)
+    {
+        node = node.with(prim, b, a);
     }
     let [a, b] = [node.args[0], node.args[1]];
     match b {

@@ -106,7 +106,7 @@ pub struct Context {
     pub acc: Bits,
     /// The float accumulator.
     pub facc: f64,
-    /// Executed instructions by opcode.
+    /// Executions of the instruction at each unit of the code.
     #[cfg(feature = "stats")]
     pub counts: *mut u64,
 }

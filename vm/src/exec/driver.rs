@@ -121,7 +121,7 @@ fn fill(entities: &Entities, cx: &mut Context, number: u32, frame: Place) {
     cx.instance = number;
     #[cfg(feature = "stats")]
     {
-        cx.counts = entities.counts.as_ptr();
+        cx.counts = instance.counts.as_ptr();
     }
 }
 
@@ -196,7 +196,7 @@ impl Run<'_> {
                 Exit::CROSS => self.cross()?,
                 other => match other.as_trap() {
                     // A call that finds no room has changed nothing: with more room it is tried again.
-                    Some(TrapCode::StackOverflow) if self.grow_stacks() => {}
+                    Some(TrapCode::StackOverflow) if self.grow_stacks() => self.charge_growth()?,
                     Some(code) => return Err(code.into()),
                     None => unreachable!("the dispatch loop has no other exits: {other:?}"),
                 },
@@ -221,9 +221,17 @@ impl Run<'_> {
 
     /// Charges what every call costs at the callee's entry.
     fn charge_entry(&mut self, entry: FuncEntry) -> Result<(), Error> {
-        let module = &self.entities().instances[entry.instance as usize].module;
+        let InstanceEntity { module, stack, .. } = &mut self.entities().instances[entry.instance as usize];
         let (start, record) = record(module, entry.func);
-        self.charge(1 + (record.end - start) as u64 / 64)
+        let growth = stack.bill();
+        self.charge(1 + (record.end - start) as u64 / 64 + record.ref_frame as u64 / 8 + growth)
+    }
+
+    /// Charges for what the running instance's stacks have grown.
+    fn charge_growth(&mut self) -> Result<(), Error> {
+        let instance = self.current.instance as usize;
+        let growth = self.entities().instances[instance].stack.bill();
+        self.charge(growth)
     }
 
     /// Charges fuel.
@@ -319,19 +327,19 @@ impl Run<'_> {
         let ty = entities.types.get(entry.ty);
         let ((params, ref_params), (results, ref_results)) = (ty.params, ty.results);
         let (len, ref_len) = ty.window();
-        // The function gets a copy: the stacks move if it calls back and they grow.
-        let (mut numbers, mut refs) = (Buffer::new(len, 0), Buffer::new(ref_len, reference::NULL));
+        // The function gets a copy: the stacks move if it calls back and they grow. Null is zero.
+        let mut cells = Buffer::new(len + ref_len, reference::NULL);
+        let (numbers, refs) = cells.slice().split_at_mut(len);
         let (from, from_refs) = entities.instances[number as usize].stack.cells(call.window, params, ref_params);
-        numbers.slice()[..params].copy_from_slice(from);
-        refs.slice()[..ref_params].copy_from_slice(from_refs);
-
-        let window = CallWindow { numbers: numbers.slice(), refs: refs.slice() };
+        numbers[..params].copy_from_slice(from);
+        refs[..ref_params].copy_from_slice(from_refs);
+        let window = CallWindow { numbers: &mut *numbers, refs: &mut *refs };
         let outcome = self.nested.store.call_host(entry.func, Some(number), window);
         if outcome.is_ok() {
             let stack = &mut self.entities().instances[number as usize].stack;
-            stack.put(call.window, &numbers.slice()[..results], &refs.slice()[..ref_results]);
+            stack.put(call.window, &numbers[..results], &refs[..ref_results]);
         }
-        let first = numbers.slice()[..results].first().copied();
+        let first = numbers[..results].first().copied();
         self.resume(call, first);
         if let Err(error) = outcome {
             // The backtrace begins at the call.
@@ -348,10 +356,10 @@ impl Run<'_> {
         current.release(entities);
         fill(entities, &mut self.cx, current.instance, call.frame);
         self.cx.pc = call.after;
-        if let Some(bits) = result {
-            self.cx.acc = bits;
-            self.cx.facc = f64::from_bits(bits);
-        }
+        // Without a result they are zero: what they held is another instance's.
+        let bits = result.unwrap_or(0);
+        self.cx.acc = bits;
+        self.cx.facc = f64::from_bits(bits);
     }
 
     /// The bottom frame has returned. Takes its results to whoever called; true if that is the host.
@@ -374,7 +382,7 @@ impl Run<'_> {
             .expect("an instance is suspended only for another");
         let (numbers, refs) = callee.stack.cells(base, len, ref_len);
         into.stack.put(caller.call.window, numbers, refs);
-        self.current.release(self.nested.store.entities());
+        self.current.end(self.nested.store.entities());
         if let Some(Suspended { activation, call }) = self.suspended.pop() {
             self.current = activation;
             self.resume(call, first);
@@ -386,9 +394,17 @@ impl Run<'_> {
 impl Activation {
     /// Gives the slots from its bottom frame on back to its instance.
     fn release(self, entities: &mut Entities) {
-        // The header lies below the frame.
-        let top = Place { number: self.base.number - 1, ..self.base };
-        entities.instances[self.instance as usize].stack.top = top;
+        entities.instances[self.instance as usize].stack.top = self.below();
+    }
+
+    /// The same for good: the activation is over.
+    fn end(self, entities: &mut Entities) {
+        entities.instances[self.instance as usize].stack.end(self.below());
+    }
+
+    /// Where its header lies.
+    fn below(self) -> Place {
+        Place { number: self.base.number - 1, ..self.base }
     }
 }
 
@@ -397,9 +413,9 @@ impl Drop for Run<'_> {
     fn drop(&mut self) {
         self.return_fuel();
         let entities = self.nested.store.entities();
-        self.current.release(entities);
+        self.current.end(entities);
         for suspended in self.suspended.iter().rev() {
-            suspended.activation.release(entities);
+            suspended.activation.end(entities);
         }
     }
 }

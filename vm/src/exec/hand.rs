@@ -91,12 +91,29 @@ unsafe fn enter<I: Isa>(
             return refs(pc, r.frame, mem, cx, r.acc, r.facc);
         }
         let frame = r.frame.add(window);
-        let back = pc.add(length).offset_from((*cx).code) as u32 as u64;
-        *frame.sub(1) = back | (window as u64) << 32;
+        write_header(frame, pc.add(length).offset_from((*cx).code) as u32, window as u32);
         if ((*cx).stack_end as usize - frame as usize) < record.half(FuncRecord::FRAME) * size_of::<Bits>() {
             return overflow(pc, frame, mem, cx, r.acc, r.facc);
         }
         begin::<I>(record, frame, mem, cx, r)
+    }
+}
+
+/// Where the low half of a word lies in it, counted in halves.
+const LOW: usize = cfg!(target_endian = "big") as usize;
+
+/// Writes the header below a frame: where to return, and how far back the caller's frames lie (numbers in the low half of
+/// `distances`). In halves: put together first they would need more registers than a handler may use freely.
+///
+/// # Safety
+/// There is a word below the frame that belongs to the header (rule V50).
+#[inline(always)]
+unsafe fn write_header(frame: *mut Bits, back: u32, distances: u32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let halves = frame.sub(1).cast::<u32>();
+        halves.add(LOW).write(back);
+        halves.add(1 - LOW).write(distances);
     }
 }
 
@@ -149,9 +166,11 @@ unsafe fn enter_with_refs<I: Isa>(
         for slot in record.0.add(FuncRecord::REF_PARAMS).read() as usize..ref_frame {
             *refs.add(slot) = reference::NULL;
         }
+        // That takes time, so it is charged, as in `Run::charge_entry`.
+        (*cx).fuel -= (ref_frame / 8) as i64;
         (*cx).refs = refs;
-        let back = pc.add(length).offset_from((*cx).code) as u32 as u64;
-        *frame.sub(1) = back | (window as u64) << 32 | (ref_window as u64) << 48;
+        let back = pc.add(length).offset_from((*cx).code) as u32;
+        write_header(frame, back, window as u32 | (ref_window as u32) << 16);
         begin::<I>(record, frame, mem, cx, r)
     }
 }
@@ -291,13 +310,15 @@ handler_fn! {
 unsafe fn go_back<I: Isa>(mem: *mut u8, cx: *mut Context, r: Registers) -> Exit {
     // SAFETY: the header was written by `enter` or the driver.
     unsafe {
-        let header = *r.frame.sub(1);
-        let frame = r.frame.sub((header >> 32) as u16 as usize);
-        let ref_window = (header >> 48) as usize;
+        // In halves, as it was written, so that the stores can be forwarded.
+        let halves = r.frame.sub(1).cast::<u32>();
+        let (back, distances) = (halves.add(LOW).read(), halves.add(1 - LOW).read());
+        let frame = r.frame.sub(distances as u16 as usize);
+        let ref_window = (distances >> 16) as usize;
         if ref_window != 0 {
             (*cx).refs = (*cx).refs.sub(ref_window);
         }
-        next::<I>((*cx).code.add(header as u32 as usize), frame, mem, cx, r.acc, r.facc)
+        next::<I>((*cx).code.add(back as usize), frame, mem, cx, r.acc, r.facc)
     }
 }
 

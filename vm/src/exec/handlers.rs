@@ -58,7 +58,7 @@ pub(crate) unsafe fn next<I: Isa>(
         let opcode = u16::from_le(pc.cast::<u16>().read());
         #[cfg(feature = "stats")]
         {
-            *(*cx).counts.add(opcode as usize) += 1;
+            *(*cx).counts.add(pc.offset_from((*cx).code) as usize / 2) += 1;
         }
         (*I::HANDLERS.add(opcode as usize))(pc, frame, mem, cx, acc, facc)
     }
@@ -100,7 +100,7 @@ pub(crate) unsafe fn run<I: Isa>(cx: *mut Context) -> Exit {
             let opcode = u16::from_le((*cx).pc.cast::<u16>().read());
             #[cfg(feature = "stats")]
             {
-                *(*cx).counts.add(opcode as usize) += 1;
+                *(*cx).counts.add((*cx).pc.offset_from((*cx).code) as usize / 2) += 1;
             }
             (*I::HANDLERS.add(opcode as usize))((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc)
         };
@@ -265,13 +265,13 @@ impl Machine for Reach {
 macro_rules! len { ($($o:ident)*) => { const { isa::length(&[$( <$o as OperandKind>::KIND.size() ),*]) } } }
 pub(crate) use len;
 
-/// Decodes operands into variables of the same names as their kinds' type parameters.
+/// Makes variables of where operands lie, of the same names as their kinds' type parameters.
 macro_rules! fetch {
     ($pc:ident [$($all:ident)*] ($n:expr)) => {};
     ($pc:ident [$($all:ident)*] ($n:expr) $o:ident $($rest:ident)*) => {
         // SAFETY: rule V23: the whole instruction lies in its function.
         #[allow(unused_variables)]
-        let $o = unsafe { <$o as Operand>::fetch($pc.add(const { isa::offset(&[$( <$all as OperandKind>::KIND.size() ),*], $n) })) };
+        let $o = unsafe { $pc.add(const { isa::offset(&[$( <$all as OperandKind>::KIND.size() ),*], $n) }) };
         fetch!($pc [$($all)*] ($n + 1) $($rest)*);
     };
 }

@@ -10,24 +10,17 @@ pub(crate) struct Registers {
     pub facc: f64,
 }
 
-/// An operand kind that handlers can use. Methods that make no sense for a kind are never instantiated: the table's rows assign
-/// only to destinations and branch only to targets.
+/// An operand kind that handlers can use. Each function takes where the operand lies and decodes it when it is needed, not before: a
+/// row of several statements would otherwise need more registers than a handler may use freely. Functions that make no sense
+/// for a kind are never instantiated: the table's rows assign only to destinations and branch only to targets.
 pub(crate) trait Operand: OperandKind {
-    /// The operand as decoded, before anything is written.
-    type Raw: Copy;
-
-    /// Decodes the operand.
-    ///
-    /// # Safety
-    /// `at` is where the instruction's layout places it, in verified code (rule V23: the instruction lies within its function).
-    unsafe fn fetch(at: *const u8) -> Self::Raw;
-
     /// Reads its value.
     ///
     /// # Safety
-    /// `raw` was fetched from code verified for the current frame (rule V20: slots are within the frame).
+    /// `at` is where the instruction's layout places the operand (rule V23: the instruction lies within its function), in
+    /// code verified for the current frame (rule V20: slots are within the frame).
     #[inline(always)]
-    unsafe fn get(_raw: Self::Raw, _r: &Registers) -> Bits {
+    unsafe fn get(_at: *const u8, _r: &Registers) -> Bits {
         unreachable!("not a source")
     }
 
@@ -36,19 +29,25 @@ pub(crate) trait Operand: OperandKind {
     /// # Safety
     /// As for `get`.
     #[inline(always)]
-    unsafe fn put(_raw: Self::Raw, _r: &mut Registers, _value: Bits) {
+    unsafe fn put(_at: *const u8, _r: &mut Registers, _value: Bits) {
         unreachable!("not a destination")
     }
 
     /// Distance of a branch in bytes, and whether it goes backwards.
+    ///
+    /// # Safety
+    /// As for `get`.
     #[inline(always)]
-    fn distance(_raw: Self::Raw) -> (usize, bool) {
+    unsafe fn distance(_at: *const u8) -> (usize, bool) {
         unreachable!("not a target")
     }
 
     /// The number it carries: an index, a count, or the first slot of a window.
+    ///
+    /// # Safety
+    /// As for `get`.
     #[inline(always)]
-    fn number(_raw: Self::Raw) -> usize {
+    unsafe fn number(_at: *const u8) -> usize {
         unreachable!("not a number")
     }
 }
@@ -61,88 +60,68 @@ macro_rules! read {
     };
 }
 
-macro_rules! slot_get {
-    () => {
-        #[inline(always)]
-        unsafe fn get(raw: Self::Raw, r: &Registers) -> Bits {
-            // SAFETY: rule V20, the slot is within the frame, and the frame within the stack (checked on entry).
-            unsafe { *r.frame.add(raw as usize) }
-        }
-    };
-}
-macro_rules! slot_put { ($r:ident $v:ident $($also:tt)*) => {
+macro_rules! slot_get { ($t:ty) => {
     #[inline(always)]
-    unsafe fn put(raw: Self::Raw, $r: &mut Registers, $v: Bits) {
+    unsafe fn get(at: *const u8, r: &Registers) -> Bits {
+        let slot = read!(at $t) as usize;
+        // SAFETY: rule V20, the slot is within the frame, and the frame within the stack (checked on entry).
+        unsafe { *r.frame.add(slot) }
+    }
+} }
+macro_rules! slot_put { ($t:ty, $r:ident $v:ident $($also:tt)*) => {
+    #[inline(always)]
+    unsafe fn put(at: *const u8, $r: &mut Registers, $v: Bits) {
+        let slot = read!(at $t) as usize;
         // SAFETY: as in `get`.
-        unsafe { *$r.frame.add(raw as usize) = $v }
+        unsafe { *$r.frame.add(slot) = $v }
         $($also)*
     }
 } }
-macro_rules! fetch { ($t:ty) => {
-    type Raw = $t;
+macro_rules! number { ($t:ty) => {
     #[inline(always)]
-    unsafe fn fetch(at: *const u8) -> $t { read!(at $t) }
+    unsafe fn number(at: *const u8) -> usize { read!(at $t) as usize }
 } }
-macro_rules! number {
-    () => {
-        #[inline(always)]
-        fn number(raw: Self::Raw) -> usize {
-            raw as usize
-        }
-    };
-}
 
 impl Operand for Slot {
-    fetch!(u8);
-    slot_get!();
-    slot_put!(r v);
+    slot_get!(u8);
+    slot_put!(u8, r v);
 }
 impl Operand for SlotW {
-    fetch!(u16);
-    slot_get!();
-    slot_put!(r v);
+    slot_get!(u16);
+    slot_put!(u16, r v);
 }
 impl Operand for SlotAcc {
-    fetch!(u8);
-    slot_put!(r v r.acc = v);
+    slot_put!(u8, r v r.acc = v);
 }
 impl Operand for SlotFAcc {
-    fetch!(u8);
-    slot_put!(r v r.facc = f64::from_bits(v));
+    slot_put!(u8, r v r.facc = f64::from_bits(v));
 }
 impl Operand for Acc {
-    type Raw = ();
     #[inline(always)]
-    unsafe fn fetch(_: *const u8) {}
-    #[inline(always)]
-    unsafe fn get(_: (), r: &Registers) -> Bits {
+    unsafe fn get(_: *const u8, r: &Registers) -> Bits {
         r.acc
     }
     #[inline(always)]
-    unsafe fn put(_: (), r: &mut Registers, v: Bits) {
+    unsafe fn put(_: *const u8, r: &mut Registers, v: Bits) {
         r.acc = v
     }
 }
 impl Operand for FAcc {
-    type Raw = ();
     #[inline(always)]
-    unsafe fn fetch(_: *const u8) {}
-    #[inline(always)]
-    unsafe fn get(_: (), r: &Registers) -> Bits {
+    unsafe fn get(_: *const u8, r: &Registers) -> Bits {
         r.facc.to_bits()
     }
     #[inline(always)]
-    unsafe fn put(_: (), r: &mut Registers, v: Bits) {
+    unsafe fn put(_: *const u8, r: &mut Registers, v: Bits) {
         r.facc = f64::from_bits(v)
     }
 }
 
 macro_rules! constants { ($( $kind:ident $t:ty, $wide:ty; )*) => { $(
     impl Operand for $kind {
-        fetch!($t);
         #[inline(always)]
-        unsafe fn get(raw: $t, _: &Registers) -> Bits { raw as $wide as Bits }
-        number!();
+        unsafe fn get(at: *const u8, _: &Registers) -> Bits { read!(at $t) as $wide as Bits }
+        number!($t);
     }
 )* } }
 constants! {
@@ -151,7 +130,7 @@ constants! {
 }
 
 macro_rules! numbers { ($( $kind:ident $t:ty; )*) => { $(
-    impl Operand for $kind { fetch!($t); number!(); }
+    impl Operand for $kind { number!($t); }
 )* } }
 numbers! {
     RefSlot u16; Func16 u16; Func32 u32; ImportedFunc u16; AnyFunc u32; TypeIndex u16; Table u16; RefGlobal u16; Data u32; Elem u32;
@@ -160,9 +139,8 @@ numbers! {
 
 macro_rules! targets { ($( $kind:ident $t:ty, $back:literal; )*) => { $(
     impl Operand for $kind {
-        fetch!($t);
         #[inline(always)]
-        fn distance(raw: $t) -> (usize, bool) { (raw as usize * 2, $back) }
+        unsafe fn distance(at: *const u8) -> (usize, bool) { (read!(at $t) as usize * 2, $back) }
     }
 )* } }
 targets! { Fwd16 u16, false; Fwd32 u32, false; Back16 u16, true; Back32 u32, true; }

@@ -2,6 +2,9 @@
 //!
 //! They begin small and grow by moving, which they can do since nothing in them is a pointer: frames are found by distances. Whoever runs
 //! code keeps pointers to its frames in a [`Context`] only while nothing else can make the stacks grow.
+//!
+//! Between two calls from outside they are empty: [`Stack::end`] zeroes what was in use, so that no call finds in a slot it never
+//! wrote what an earlier one left. How much that is shows in how far the stacks grew, so calls within the instance needn't note it.
 
 use super::context::Context;
 use super::storage::Zeroed;
@@ -9,9 +12,12 @@ use crate::engine::Config;
 use crate::trap::TrapCode;
 use core::ptr;
 
-/// Slots that a stack has when it is first used.
-const FIRST: usize = 1 << 10;
+/// Slots that a stack begins with whenever it is used.
+const FIRST: usize = 1 << 8;
 const FIRST_REFS: usize = 1 << 6;
+
+/// Slots that a stack may have without a charge.
+const FREE: usize = 1 << 10;
 
 #[derive(Debug)]
 pub(crate) struct Stack {
@@ -19,6 +25,8 @@ pub(crate) struct Stack {
     refs: Zeroed<u64>,
     /// First number slot and first reference slot that no call under way uses.
     pub top: Place,
+    /// Slots that were made and not yet charged.
+    unpaid: u64,
 }
 
 /// A number slot and a reference slot of an instance's stacks: where a frame or a window begins.
@@ -29,6 +37,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Where the stacks begin.
+    const BOTTOM: Place = Place { number: 0, reference: 0 };
+
     /// So many number slots and reference slots further up.
     pub fn above(self, numbers: usize, refs: usize) -> Place {
         Place { number: self.number + numbers, reference: self.reference + refs }
@@ -38,13 +49,14 @@ impl Place {
 impl Stack {
     /// Stacks without slots.
     pub fn new() -> Stack {
-        Stack { numbers: Zeroed::empty(), refs: Zeroed::empty(), top: Place { number: 0, reference: 0 } }
+        Stack { numbers: Zeroed::empty(), refs: Zeroed::empty(), top: Place::BOTTOM, unpaid: 0 }
     }
 
     /// Makes room below `end`, if the limits allow.
     pub fn reserve(&mut self, end: Place, config: &Config) -> Result<(), TrapCode> {
-        reserve(&mut self.numbers, end.number, FIRST, config.stack_slots)?;
-        reserve(&mut self.refs, end.reference, FIRST_REFS, config.reference_slots)
+        self.unpaid += reserve(&mut self.numbers, end.number, FIRST, config.stack_slots)?;
+        self.unpaid += reserve(&mut self.refs, end.reference, FIRST_REFS, config.reference_slots)?;
+        Ok(())
     }
 
     /// Makes more room, whichever stack it is that needs it; whether there is more.
@@ -52,7 +64,23 @@ impl Stack {
         let (len, ref_len) = (self.numbers.len() + 1, self.refs.len() + 1);
         let numbers = reserve(&mut self.numbers, len, FIRST, config.stack_slots);
         let refs = reserve(&mut self.refs, ref_len, FIRST_REFS, config.reference_slots);
+        self.unpaid += numbers.unwrap_or(0) + refs.unwrap_or(0);
         numbers.is_ok() || refs.is_ok()
+    }
+
+    /// The charge for what the stacks have grown since the last time: they have to be zeroed in the end.
+    pub fn bill(&mut self) -> u64 {
+        core::mem::take(&mut self.unpaid) / 8
+    }
+
+    /// Gives the slots from `top` on back. When that is all of them, nothing of what they held remains.
+    pub fn end(&mut self, top: Place) {
+        self.top = top;
+        if top == Place::BOTTOM {
+            self.numbers.clear();
+            self.refs.clear();
+            self.unpaid = 0;
+        }
     }
 
     /// Points a context at a frame.
@@ -101,16 +129,18 @@ impl Stack {
     }
 }
 
-/// Grows a stack to at least `len` slots: to twice its size if it may have as many.
-fn reserve(stack: &mut Zeroed<u64>, len: usize, first: usize, most: usize) -> Result<(), TrapCode> {
-    if len <= stack.len() {
-        return Ok(());
+/// Grows a stack to at least `len` slots: to twice its size if it may have as many. Returns how many of the new ones are charged.
+fn reserve(stack: &mut Zeroed<u64>, len: usize, first: usize, most: usize) -> Result<u64, TrapCode> {
+    let old = stack.len();
+    if len <= old {
+        return Ok(0);
     }
     if len > most {
         return Err(TrapCode::StackOverflow);
     }
-    let len = len.max(2 * stack.len()).max(first).min(most);
-    stack.grow(len, len).map_err(|_| TrapCode::StackOverflow)
+    let len = len.max(2 * old).max(first).min(most);
+    stack.grow(len, len).map_err(|_| TrapCode::StackOverflow)?;
+    Ok(len.saturating_sub(old.max(FREE)) as u64)
 }
 
 impl Context {
@@ -158,10 +188,19 @@ mod tests {
         let mut cx = Context::idle();
         stack.show(&mut cx, place(1, 0));
         assert_eq!(stack.find(&cx), place(1, 0));
-        assert!(stack.grow(&config) && stack.grow(&config) && !stack.grow(&config));
+        assert_eq!(stack.bill(), 0);
+        while stack.grow(&config) {}
+        assert_eq!(stack.bill(), (3000 - FREE as u64) / 8);
         assert_eq!((stack.numbers.len(), stack.refs.len()), (3000, 100));
         assert_eq!(stack.cells(place(1, 0), 2, 0).0, [5, 6]);
         assert_eq!(stack.reserve(place(3001, 0), &config), Err(TrapCode::StackOverflow));
         assert_eq!(stack.reserve(place(3000, 101), &config), Err(TrapCode::StackOverflow));
+
+        stack.end(place(2, 0));
+        assert_eq!(stack.cells(place(1, 0), 2, 0).0, [5, 6]);
+        stack.end(Place::BOTTOM);
+        assert_eq!((stack.numbers.len(), stack.refs.len()), (0, 0));
+        stack.reserve(place(3000, 0), &config).unwrap();
+        assert!(stack.cells(place(0, 0), 3000, 0).0.iter().all(|cell| *cell == 0));
     }
 }

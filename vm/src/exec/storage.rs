@@ -15,11 +15,18 @@ pub(crate) struct OutOfMemory;
 ///
 /// # Safety
 /// Every bit pattern is a value, all zeros among them; dropping does nothing; the size is not zero.
-pub(crate) unsafe trait Plain: Copy {}
+pub(crate) unsafe trait Plain: Copy {
+    /// All bits zero.
+    const ZERO: Self;
+}
 // SAFETY: unsigned integers are plain bits.
-unsafe impl Plain for u8 {}
+unsafe impl Plain for u8 {
+    const ZERO: u8 = 0;
+}
 // SAFETY: unsigned integers are plain bits.
-unsafe impl Plain for u64 {}
+unsafe impl Plain for u64 {
+    const ZERO: u64 = 0;
+}
 
 /// A row of values that begin as zeros. It has the same address until it grows.
 #[derive(Debug)]
@@ -85,6 +92,12 @@ impl<T: Plain> Zeroed<T> {
         }
         self.len = len;
         Ok(())
+    }
+
+    /// Takes all values out of use; the room stays.
+    pub fn clear(&mut self) {
+        self.as_mut_slice().fill(T::ZERO);
+        self.len = 0;
     }
 
     /// The values.
@@ -180,6 +193,10 @@ mod tests {
         }
         assert_eq!(row.grow(usize::MAX, usize::MAX), Err(OutOfMemory));
         assert_eq!(row.len(), 59);
+        row.clear();
+        assert_eq!(row.len(), 0);
+        row.grow(10, 100).unwrap();
+        assert_eq!(row.as_slice(), &[0; 10]);
     }
 
     #[test]
