@@ -174,6 +174,94 @@ fn deep_recursion_traps_and_the_store_goes_on() {
 }
 
 #[test]
+fn stacks_move_while_the_host_is_called() {
+    let mut config = Config::new();
+    config.max_stack_slots(20_000);
+    let mut store = Store::new(&Engine::new(&config), ());
+    let mut linker = Linker::<()>::new(store.engine());
+    // The host digs 5000 frames deep in the same instance, whose stacks move, before the outer frames go on.
+    linker
+        .func_wrap("host", "f", |mut caller: Caller<'_, ()>, x: i32| -> Result<i32, Error> {
+            let down = caller.get_export("down").unwrap().into_func().unwrap();
+            if x > 0 { Ok(down.typed::<i32, i32>(&caller)?.call(&mut caller, x)? + 1) } else { Ok(7) }
+        })
+        .unwrap();
+    let mut b = Build::default();
+    let ty = b.ty(&[I], &[I]);
+    b.import("host", "f", ExternKind::Func, ty);
+    // down(x) = x ? down(x - 1) : f(0)
+    let down = asm! {
+        br_if Fwd16 Slot = 11, 0;
+        copy Slot Slot = 2, 0;
+        call_import ImportedFunc Window RefWindow = 0, 2, 0;
+        ret_value Slot = 2;
+        i32_add Slot Slot S16 = 2, 0, -1;
+        call Func16 Window = 0, 2;
+        ret_value Slot = 2;
+    };
+    b.func("down", ty, 3, 0, down);
+    let module = b.module();
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    assert_eq!(instance.get_typed_func::<i32, i32>(&store, "down").unwrap().call(&mut store, 5000).unwrap(), 7);
+
+    let mut linker = Linker::<()>::new(store.engine());
+    linker
+        .func_wrap("host", "f", |mut caller: Caller<'_, ()>, x: i32| -> Result<i32, Error> {
+            let dig = caller.get_export("dig").unwrap().into_func().unwrap();
+            let error = dig.call(&mut caller, &[], &mut []).unwrap_err();
+            assert_eq!(error.as_trap_code(), Some(TrapCode::StackOverflow));
+            if x < 0 { Err(error) } else { Ok(x) }
+        })
+        .unwrap();
+    let instance = linker.instantiate(&mut store, &caller()).unwrap();
+    let call = instance.get_typed_func::<i32, i32>(&store, "call").unwrap();
+    assert_eq!(call.call(&mut store, 5).unwrap(), 6);
+    assert_eq!(trap(call.call(&mut store, -1).unwrap_err()), TrapCode::StackOverflow);
+    assert_eq!(call.call(&mut store, 5).unwrap(), 6);
+}
+
+#[test]
+fn many_values_pass() {
+    let mut store = store();
+    let types = [I, F, I, E].repeat(9);
+    let ty = hardtack_vm::FuncType::new(types.clone(), types.iter().rev().copied());
+    let reverse = Func::new(&mut store, ty, |_, params, results| {
+        for (result, param) in results.iter_mut().zip(params.iter().rev()) {
+            *result = *param;
+        }
+        Ok(())
+    });
+    let mut b = Build::default();
+    let back: Vec<_> = types.iter().rev().copied().collect();
+    let ty = b.ty(&types, &back);
+    b.import("host", "reverse", ExternKind::Func, ty);
+    b.func("again", ty, 37, 36, {
+        let mut code = vec![];
+        for i in 0..18 {
+            code.extend(asm! { copy Slot Slot = i + 19, i; ref_copy RefSlot RefSlot = i + 18, i; });
+        }
+        code.extend(asm! { call_import ImportedFunc Window RefWindow = 0, 19, 18; });
+        for i in 0..18 {
+            code.extend(asm! { copy Slot Slot = i, i + 19; ref_copy RefSlot RefSlot = i, i + 18; });
+        }
+        code.extend(asm! { ret; });
+        code
+    });
+    let instance = Instance::new(&mut store, &b.module(), &[reverse.into()]).unwrap();
+    let value = ExternRef::new(&mut store, "value");
+    let params: Vec<Val> = (0..36)
+        .map(|i| match types[i] {
+            I => Val::I32(i as i32),
+            F => Val::FuncRef((i > 8).then_some(reverse)),
+            _ => Val::ExternRef((i > 12).then_some(value)),
+        })
+        .collect();
+    let mut results = vec![Val::I32(0); 36];
+    instance.get_func(&store, "again").unwrap().call(&mut store, &params, &mut results).unwrap();
+    assert!(results.iter().eq(params.iter().rev()));
+}
+
+#[test]
 fn nesting_through_the_host_is_limited() {
     let mut store = Store::new(&Engine::default(), 0);
     let mut linker = Linker::new(store.engine());
@@ -466,7 +554,8 @@ fn tables() -> Module {
 fn references_keep_their_sort() {
     let mut store = store();
     let instance = Instance::new(&mut store, &tables(), &[]).unwrap();
-    let value = Some(ExternRef::new(&mut store, 42));
+    let object = ExternRef::new(&mut store, 42);
+    let value = Some(object);
     let set = instance.get_typed_func::<(i32, Option<ExternRef>), ()>(&store, "set").unwrap();
     let get = instance.get_typed_func::<i32, Option<ExternRef>>(&store, "get").unwrap();
     set.call(&mut store, (1, value)).unwrap();
@@ -474,9 +563,9 @@ fn references_keep_their_sort() {
     assert_eq!(get.call(&mut store, 0).unwrap(), None);
     assert_eq!(trap(get.call(&mut store, 2).unwrap_err()), TrapCode::TableOutOfBounds);
     assert_eq!(trap(set.call(&mut store, (-1, None)).unwrap_err()), TrapCode::TableOutOfBounds);
-    assert_eq!(value.unwrap().downcast_ref::<i32, _>(&store).unwrap(), &42);
-    assert!(value.unwrap().release(&mut store).is_some());
-    assert!(value.unwrap().data(&store).is_none());
+    assert_eq!(object.downcast_ref::<i32, _>(&store).unwrap(), &42);
+    assert!(object.release(&mut store).is_some());
+    assert!(object.data(&store).is_none());
 
     let swap = instance.get_typed_func::<Option<ExternRef>, Option<Func>>(&store, "swap").unwrap();
     let pass = instance.get_typed_func::<Option<ExternRef>, Option<Func>>(&store, "pass").unwrap();
@@ -610,5 +699,5 @@ fn stores_move_between_threads() {
 #[should_panic(expected = "does not belong to")]
 fn handles_belong_to_a_store() {
     let memory = Memory::new(&mut store(), MemoryType::new(1, None)).unwrap();
-    memory.size(&store());
+    memory.size(store());
 }

@@ -1,0 +1,214 @@
+//! Any guest can be stopped, and what stops it is counted the same by both dispatchers: debug builds loop, release builds thread, and
+//! the numbers here hold for both.
+
+#[allow(dead_code)]
+mod asm;
+
+use asm::{Build, asm};
+use hardtack_format::meta::{ExternKind, ValType as Ty};
+use hardtack_vm::*;
+use std::time::{Duration, Instant};
+
+fn trap(error: Error) -> TrapCode {
+    error.as_trap_code().unwrap_or_else(|| panic!("not a trap: {error}"))
+}
+
+/// Functions without parameters and results.
+fn guest(funcs: &[(&'static str, u16, u16, Vec<u8>)]) -> Module {
+    let mut b = Build::default();
+    let unit = b.ty(&[], &[]);
+    b.memory(4, 4);
+    b.table(Ty::FuncRef, 100, 100);
+    for (name, frame, ref_frame, code) in funcs {
+        b.func(name, unit, *frame, *ref_frame, code.clone());
+    }
+    b.module()
+}
+
+fn run(module: &Module, name: &str, fuel: u64) -> (Result<(), TrapCode>, u64) {
+    let mut store = Store::new(&Engine::default(), ());
+    let instance = Instance::new(&mut store, module, &[]).unwrap();
+    let func = instance.get_typed_func::<(), ()>(&store, name).unwrap();
+    store.set_fuel(fuel);
+    let result = func.call(&mut store, ()).map_err(trap);
+    (result, fuel - store.get_fuel())
+}
+
+#[test]
+fn golden_fuel() {
+    let module = guest(&[
+        // 1 + 999 jumps backwards over 3 units.
+        (
+            "loop",
+            1,
+            0,
+            asm! {
+                constant Slot S8 = 0, 0;
+                i64_add Slot Slot S16 = 0, 0, 1;
+                br_i64_lt_u Back16 Slot S32 = 3, 0, 1000;
+                ret;
+            },
+        ),
+        // A call of `nothing` each time.
+        (
+            "calls",
+            2,
+            0,
+            asm! {
+                call Func16 Window = 2, 1;
+                call Func16 Window = 2, 1;
+                ret;
+            },
+        ),
+        ("nothing", 0, 0, asm! { ret; }),
+        // A reference frame takes time to null.
+        (
+            "references",
+            1,
+            1,
+            asm! {
+                call_refs Func32 Window RefWindow = 4, 1, 0;
+                ret;
+            },
+        ),
+        ("wide", 0, 804, asm! { ret; }),
+        // 65,536 bytes, then 3.
+        (
+            "fill",
+            3,
+            0,
+            asm! {
+                constant Slot S8 = 0, 0;
+                constant Slot S32 = 1, 65539;
+                memory_fill Slot Slot Slot = 0, 0, 1;
+                ret;
+            },
+        ),
+        // Grows the number stack to 8000 slots: 1024 are free.
+        ("large", 8000, 0, asm! { ret; }),
+    ]);
+    for (name, fuel) in [
+        ("loop", 1 + 999 * 4),
+        ("calls", 3),
+        ("nothing", 1),
+        // Both stacks double until there are 804 reference slots: then there are 4096 number slots.
+        ("references", 1 + 1 + 100 + (4096 - 1024) / 8),
+        ("wide", 1 + 100),
+        ("fill", 1 + 1 + 1024),
+        ("large", 1 + (8001 - 1024) / 8),
+    ] {
+        assert_eq!(run(&module, name, 1 << 30), (Ok(()), fuel), "{name}");
+        // Exactly enough is enough, and one less is not.
+        assert_eq!(run(&module, name, fuel), (Ok(()), fuel), "{name}");
+        assert_eq!(run(&module, name, fuel - 1), (Err(TrapCode::OutOfFuel), fuel - 1), "{name}");
+        // Each call costs the same: nothing is left of the one before.
+        let mut store = Store::new(&Engine::default(), ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let func = instance.get_typed_func::<(), ()>(&store, name).unwrap();
+        for _ in 0..3 {
+            store.set_fuel(fuel);
+            func.call(&mut store, ()).unwrap();
+            assert_eq!(store.get_fuel(), 0, "{name}");
+        }
+    }
+}
+
+/// The tightest loops that the format has.
+#[test]
+fn interrupts_reach_the_tightest_loops() {
+    let module = guest(&[
+        ("itself", 0, 0, asm! { br Back16 = 0; }),
+        ("itself_wide", 0, 0, asm! { br Back32 = 0; }),
+        ("if_itself", 1, 0, asm! { br_i64_lt_u Back16 Slot S32 = 0, 0, 1000; ret; }),
+        (
+            "calling",
+            1,
+            0,
+            asm! {
+                call Func16 Window = 4, 1;
+                br Back16 = 3;
+            },
+        ),
+        ("nothing", 0, 0, asm! { ret; }),
+        (
+            "nulling",
+            1,
+            1,
+            asm! {
+                call_refs Func32 Window RefWindow = 6, 1, 0;
+                br Back16 = 5;
+            },
+        ),
+        ("wide", 60000, 60000, asm! { ret; }),
+        (
+            "filling",
+            2,
+            0,
+            asm! {
+                constant Slot S32 = 1, 0x40000;
+                memory_fill Slot Slot Slot = 0, 0, 1;
+                br Back16 = 3;
+            },
+        ),
+    ]);
+    for name in ["itself", "itself_wide", "if_itself", "calling", "nulling", "filling"] {
+        let mut store = Store::new(&Engine::default(), ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let func = instance.get_typed_func::<(), ()>(&store, name).unwrap();
+        let handle = store.interrupt_handle();
+        let start = Instant::now();
+        let timer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            handle.interrupt();
+        });
+        assert_eq!(trap(func.call(&mut store, ()).unwrap_err()), TrapCode::Interrupted, "{name}");
+        timer.join().unwrap();
+        assert!(start.elapsed() < Duration::from_secs(10), "{name} took {:?}", start.elapsed());
+        // And fuel stops it too.
+        store.set_fuel(100_000);
+        assert_eq!(trap(func.call(&mut store, ()).unwrap_err()), TrapCode::OutOfFuel, "{name}");
+    }
+}
+
+/// Guest, host, guest, host, …: the native stack has its own limit, and the store goes on.
+#[test]
+fn nesting_through_the_host() {
+    let mut b = Build::default();
+    let unit = b.ty(&[], &[]);
+    b.import("host", "back", ExternKind::Func, unit);
+    b.func("enter", unit, 2, 0, asm! { call_import ImportedFunc Window RefWindow = 0, 1, 0; ret; });
+    let mut config = Config::new();
+    config.max_call_nesting(7);
+    let mut store = Store::new(&Engine::new(&config), (None::<TypedFunc<(), ()>>, 0));
+    let back = Func::wrap(&mut store, |mut caller: Caller<'_, (Option<TypedFunc<(), ()>>, u32)>| {
+        caller.data_mut().1 += 1;
+        let enter = caller.data().0.ok_or(TrapCode::Unreachable)?;
+        enter.call(&mut caller, ())
+    });
+    let instance = Instance::new(&mut store, &b.module(), &[back.into()]).unwrap();
+    let enter = instance.get_typed_func::<(), ()>(&store, "enter").unwrap();
+    store.data_mut().0 = Some(enter);
+    for _ in 0..3 {
+        store.data_mut().1 = 0;
+        assert_eq!(trap(enter.call(&mut store, ()).unwrap_err()), TrapCode::StackOverflow);
+        assert_eq!(store.data().1, 7);
+    }
+}
+
+/// Frames of the largest size there is, and recursion through them.
+#[test]
+fn recursion_through_the_largest_frames() {
+    let module = guest(&[
+        ("numbers", u16::MAX, 0, asm! { call Func16 Window = 0, 65535; ret; }),
+        ("references", 1, u16::MAX, asm! { call_refs Func32 Window RefWindow = 1, 1, 65535; ret; }),
+        ("narrow", 1, 0, asm! { call Func16 Window = 2, 1; ret; }),
+        ("nothing", 0, 0, asm! { ret; }),
+    ]);
+    let mut store = Store::new(&Engine::default(), ());
+    let instance = Instance::new(&mut store, &module, &[]).unwrap();
+    for name in ["numbers", "references", "narrow", "numbers"] {
+        let func = instance.get_typed_func::<(), ()>(&store, name).unwrap();
+        assert_eq!(trap(func.call(&mut store, ()).unwrap_err()), TrapCode::StackOverflow, "{name}");
+        instance.get_typed_func::<(), ()>(&store, "nothing").unwrap().call(&mut store, ()).unwrap();
+    }
+}
