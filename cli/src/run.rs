@@ -82,13 +82,15 @@ impl Run {
         let module = self.input.load(tack)?;
         let engine = Engine::default();
         let args = if self.invoke.is_some() { &[][..] } else { &self.args[..] };
-        let host = Host { wasi: self.guest.context(&self.input, args)?, limits: self.limits.store_limits() };
+        let mut wasi = self.guest.context(&self.input, args)?;
+        let up = self.limits.watch(&mut wasi);
+        let host = Host { wasi: wasi.build()?, limits: self.limits.store_limits() };
         let mut store = Store::new(&engine, host);
         store.limiter(|host| &mut host.limits);
         let linker = self.link(&engine, &mut store, &module)?;
         // Before anything of the guest runs, so that a mistake in the command line has no effects.
         let entry = self.entry(&module)?;
-        self.limits.apply(&mut store);
+        self.limits.apply(&mut store, up);
 
         match self.run(&linker, &mut store, &module, &entry) {
             Ok(()) => Ok(SUCCESS),

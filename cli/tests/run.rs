@@ -138,7 +138,7 @@ fn a_guest_that_waits_is_stopped_too() {
                 (i64.store (i32.const 24) (i64.const 3600000000000))
                 (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))))"#,
     );
-    hardtack(["run", &waits, "--timeout", "100ms"]).exits(134).complains("while waiting for the system");
+    hardtack(["run", &waits, "--timeout", "100ms"]).exits(134).complains("interrupted after 100ms (--timeout)");
     // Time that doesn't pass by itself needn't be waited for.
     hardtack(["run", &waits, "--deterministic"]).exits(0);
 }

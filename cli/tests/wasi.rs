@@ -198,3 +198,67 @@ fn deterministic_runs_are_equal() {
     assert_eq!(run(&["--deterministic"]), run(&["--deterministic"]));
     assert_ne!(run(&[]), run(&[]));
 }
+
+/// Accepts a connection on descriptor 3, sends back what it reads, and ends.
+const ECHO: &str = r#"(module
+    (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+    (memory (export "memory") 2)
+    (func $check (param $errno i32)
+        (if (local.get $errno) (then (call $proc_exit (local.get $errno)))))
+    (func (export "_start")
+        (call $check (call $accept (i32.const 3) (i32.const 0) (i32.const 0)))
+        (i32.store (i32.const 16) (i32.const 1024))
+        (i32.store (i32.const 20) (i32.const 1024))
+        (call $check (call $fd_read (i32.load (i32.const 0)) (i32.const 16) (i32.const 1) (i32.const 20)))
+        (call $check (call $fd_write (i32.load (i32.const 0)) (i32.const 16) (i32.const 1) (i32.const 24)))))"#;
+
+#[test]
+fn sockets_can_be_listened_on() {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::time::{Duration, Instant};
+    let dir = scratch("sockets_can_be_listened_on");
+    let program = file(&dir, "echo.wat", ECHO);
+    // A port that was free a moment ago.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let run = std::thread::spawn({
+        let (program, address) = (program.clone(), address.to_string());
+        move || hardtack(["run", &program, "--tcplisten", &address, "--timeout", "60s"])
+    });
+    let start = Instant::now();
+    let mut socket = loop {
+        match TcpStream::connect(address) {
+            Ok(socket) => break socket,
+            Err(error) => assert!(start.elapsed() < Duration::from_secs(30), "{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    socket.write_all(b"hello").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "hello");
+    run.join().unwrap().exits(0);
+    const BADF: i32 = 8;
+    hardtack(["run", &program]).exits(BADF);
+    hardtack(["run", &program, "--tcplisten", "nowhere"]).exits(1).complains("--tcplisten nowhere");
+}
+
+#[test]
+fn errors_can_go_to_a_file() {
+    let dir = scratch("errors_can_go_to_a_file");
+    let program = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\10\00\00\00\05\00\00\00")
+        (data (i32.const 16) "oops\n")
+        (func (export "_start") (drop (call $fd_write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8)))))"#;
+    let program = file(&dir, "oops.wat", program);
+    let errors = dir.join("errors.txt");
+    let ran = hardtack(["run", &program]).exits(0).prints("");
+    assert_eq!(ran.stderr, "oops\n");
+    let ran = hardtack(["run", &program, "--stderr", errors.to_str().unwrap()]).exits(0).prints("");
+    assert_eq!((ran.stderr.as_str(), std::fs::read(errors).unwrap()), ("", b"oops\n".to_vec()));
+}

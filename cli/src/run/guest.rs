@@ -3,7 +3,7 @@
 use crate::input::Input;
 use anyhow::{Context, Result};
 use clap::Args;
-use hardtack_wasi::{Access, WasiCtx, WasiCtxBuilder};
+use hardtack_wasi::{Access, WasiCtxBuilder};
 use std::ffi::OsString;
 use std::fs::File;
 use std::net::TcpListener;
@@ -77,8 +77,8 @@ impl FromStr for DirArg {
 }
 
 impl GuestArgs {
-    /// The guest's world.
-    pub fn context(&self, program: &Input, args: &[OsString]) -> Result<WasiCtx> {
+    /// The guest's world, all but built.
+    pub fn context(&self, program: &Input, args: &[OsString]) -> Result<WasiCtxBuilder> {
         let mut builder = WasiCtxBuilder::new();
         self.streams(&mut builder)?;
         builder.arg(self.argv0.clone().unwrap_or_else(|| program_name(program)));
@@ -108,7 +108,7 @@ impl GuestArgs {
         if self.deterministic {
             builder.deterministic(0);
         }
-        Ok(builder.build()?)
+        Ok(builder)
     }
 
     fn streams(&self, builder: &mut WasiCtxBuilder) -> Result<()> {

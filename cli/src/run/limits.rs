@@ -3,10 +3,17 @@
 use crate::exit::{TRAP, report};
 use clap::Args;
 use hardtack_vm::{Store, StoreLimits, StoreLimitsBuilder};
+use hardtack_wasi::WasiCtxBuilder;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long a guest that was told to stop may take to, before the process ends: it may be waiting for the system.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Whether the time is up.
+#[derive(Clone, Default)]
+pub struct TimeUp(Arc<AtomicBool>);
 
 /// The limits.
 #[derive(Args, Debug)]
@@ -34,8 +41,18 @@ impl LimitArgs {
         }
     }
 
+    /// Lets the guest's waiting end with its time. What it returns says when that is: pass it on to `apply`.
+    pub fn watch(&self, builder: &mut WasiCtxBuilder) -> TimeUp {
+        let up = TimeUp::default();
+        if self.timeout.is_some() {
+            let flag = up.clone();
+            builder.interrupt_when(move || flag.0.load(Ordering::Acquire));
+        }
+        up
+    }
+
     /// Sets the fuel and starts the clock.
-    pub fn apply<T>(&self, store: &mut Store<T>) {
+    pub fn apply<T>(&self, store: &mut Store<T>, up: TimeUp) {
         if let Some(fuel) = self.fuel {
             store.set_fuel(fuel);
         }
@@ -46,6 +63,8 @@ impl LimitArgs {
         std::thread::spawn(move || {
             std::thread::sleep(timeout);
             handle.interrupt();
+            // In this order: what waits finds the request when it returns.
+            up.0.store(true, Ordering::Release);
             std::thread::sleep(GRACE);
             report("trap", &format!("interrupted{note} while waiting for the system"));
             std::process::exit(TRAP);

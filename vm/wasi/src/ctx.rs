@@ -3,6 +3,8 @@
 use crate::clocks::{Clocks, DeterministicClocks, SystemClocks};
 use crate::dir::HostDir;
 use crate::file::HostFile;
+use crate::memory_fs::MemoryDir;
+use crate::node::{DirNode, FileNode};
 use crate::random::{RandomSource, SeededRandom, SystemRandom};
 use crate::rights::Rights;
 use crate::table::{Descriptor, Object, Table};
@@ -24,7 +26,11 @@ pub struct WasiCtx {
     pub(crate) env: Strings,
     pub(crate) clocks: Box<dyn Clocks>,
     pub(crate) random: Box<dyn RandomSource>,
+    pub(crate) interrupted: Option<Interrupted>,
 }
+
+/// Asked while the guest waits whether it is to stop.
+pub(crate) type Interrupted = Box<dyn Fn() -> bool + Send>;
 
 impl WasiCtx {
     /// Starts building one.
@@ -123,6 +129,11 @@ enum Output {
     Stream(Box<dyn Write + Send>),
 }
 
+enum Preopen {
+    Host(Dir),
+    Memory(MemoryDir),
+}
+
 /// Builds a [`WasiCtx`]. To begin with there is nothing: no arguments, no environment, empty input, output that goes
 /// nowhere, no files; but the system's clocks and random source.
 pub struct WasiCtxBuilder {
@@ -131,11 +142,12 @@ pub struct WasiCtxBuilder {
     stdin: Input,
     stdout: Output,
     stderr: Output,
-    dirs: Vec<(Dir, String, Access)>,
+    dirs: Vec<(Preopen, String, Access)>,
     sockets: Vec<Object>,
     clocks: Box<dyn Clocks>,
     random: Box<dyn RandomSource>,
     max_descriptors: usize,
+    interrupted: Option<Interrupted>,
 }
 
 impl fmt::Debug for WasiCtxBuilder {
@@ -164,6 +176,7 @@ impl WasiCtxBuilder {
             clocks: Box::new(SystemClocks::new()),
             random: Box::new(SystemRandom),
             max_descriptors: MAX_DESCRIPTORS,
+            interrupted: None,
         }
     }
 
@@ -272,7 +285,15 @@ impl WasiCtxBuilder {
     ///
     /// A directory named `.` is what C libraries take relative paths from.
     pub fn preopened_dir(&mut self, dir: Dir, guest_path: impl Into<String>, access: Access) -> &mut Self {
-        self.dirs.push((dir, guest_path.into(), access));
+        self.dirs.push((Preopen::Host(dir), guest_path.into(), access));
+        self
+    }
+
+    /// Gives the guest a directory that lives in memory, under the path that it knows it by.
+    ///
+    /// Under clocks that aren't real, its timestamps are counted too, so that runs stay equal.
+    pub fn preopened_memory_dir(&mut self, dir: MemoryDir, guest_path: impl Into<String>, access: Access) -> &mut Self {
+        self.dirs.push((Preopen::Memory(dir), guest_path.into(), access));
         self
     }
 
@@ -325,12 +346,23 @@ impl WasiCtxBuilder {
         self
     }
 
+    /// Asks `interrupted` every few milliseconds while the guest waits in `poll_oneoff` (which is how it sleeps). Once
+    /// it says yes, the wait ends with `intr`.
+    ///
+    /// That alone doesn't stop a guest, which may go on to wait again: request the interruption of the store
+    /// ([`InterruptHandle`](hardtack_vm::InterruptHandle)) too, before `interrupted` says yes. It takes effect when the
+    /// wait ends.
+    pub fn interrupt_when(&mut self, interrupted: impl Fn() -> bool + Send + 'static) -> &mut Self {
+        self.interrupted = Some(Box::new(interrupted));
+        self
+    }
+
     /// Builds it, leaving the builder as [`WasiCtxBuilder::new`] makes it.
     ///
     /// # Errors
     /// See [`BuildError`].
     pub fn build(&mut self) -> Result<WasiCtx, BuildError> {
-        let builder = std::mem::take(self);
+        let mut builder = std::mem::take(self);
         let mut args = Strings::default();
         for arg in &builder.args {
             args.push(arg)?;
@@ -348,12 +380,16 @@ impl WasiCtxBuilder {
         push(input(builder.stdin).map_err(BuildError::Stream)?)?;
         push(output(builder.stdout).map_err(BuildError::Stream)?)?;
         push(output(builder.stderr).map_err(BuildError::Stream)?)?;
-        for (dir, guest_path, access) in builder.dirs {
+        let time = if builder.clocks.is_real() { None } else { Some(builder.clocks.wall()) };
+        for (number, (dir, guest_path, access)) in (1..).zip(builder.dirs) {
             let allowed = match access {
                 Access::ReadOnly => Rights::READ_ONLY,
                 Access::ReadWrite => Rights::ALL,
             };
-            let object = Object::Dir(HostDir::new(dir));
+            let object = Object::Dir(match dir {
+                Preopen::Host(dir) => DirNode::Host(HostDir::new(dir)),
+                Preopen::Memory(dir) => DirNode::Memory(dir.attach(number, time)),
+            });
             let inheriting = (Rights::DIRECTORY | Rights::FILE) & allowed;
             let mut descriptor = Descriptor::new(object, Rights::DIRECTORY & allowed, inheriting);
             descriptor.preopen = Some(guest_path);
@@ -365,7 +401,8 @@ impl WasiCtxBuilder {
                 _ => Descriptor::new(object, Rights::SOCKET, Rights::NONE),
             })?;
         }
-        Ok(WasiCtx { table, args, env, clocks: builder.clocks, random: builder.random })
+        let WasiCtxBuilder { clocks, random, interrupted, .. } = builder;
+        Ok(WasiCtx { table, args, env, clocks, random, interrupted })
     }
 }
 
@@ -401,7 +438,7 @@ fn output_stream(stream: Box<dyn Write + Send>, terminal: bool) -> Descriptor {
 /// A stream that is a file for the host. That it has no positions is how guests tell a terminal from a device.
 fn file_descriptor(file: HostFile, without: Rights) -> Descriptor {
     let rights = if file.is_seekable() { Rights::FILE } else { Rights::STREAM };
-    Descriptor::new(Object::File(file), rights.without(without), Rights::NONE)
+    Descriptor::new(Object::File(FileNode::Host(file)), rights.without(without), Rights::NONE)
 }
 
 #[cfg(unix)]

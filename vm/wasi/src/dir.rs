@@ -2,6 +2,7 @@
 
 use crate::errno::Errno;
 use crate::file::{HostFile, filestat, filetype_of};
+use crate::node::{DirNode, FileNode, Opened};
 use crate::types::{FileStat, FileType};
 use cap_fs_ext::{
     DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsMaybeDirExt, OpenOptionsSyncExt, SystemTimeSpec,
@@ -27,12 +28,6 @@ pub(crate) struct OpenRequest {
     pub nonblock: bool,
 }
 
-/// What was opened.
-pub(crate) enum Opened {
-    File(HostFile),
-    Dir(HostDir),
-}
-
 /// A name in a directory.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
@@ -56,7 +51,7 @@ impl HostDir {
             if request.write {
                 return Err(Errno::IsDir);
             }
-            return Ok(Opened::Dir(HostDir(dir)));
+            return Ok(Opened::Dir(DirNode::Host(HostDir(dir))));
         }
         let file = match self.0.open_with(path, &options(request)) {
             Ok(file) => file,
@@ -72,9 +67,9 @@ impl HostDir {
             Err(error) => return Err(error.into()),
         };
         if file.metadata()?.is_dir() {
-            return Ok(Opened::Dir(HostDir(Dir::from_std_file(file.into_std()))));
+            return Ok(Opened::Dir(DirNode::Host(HostDir(Dir::from_std_file(file.into_std())))));
         }
-        Ok(Opened::File(HostFile::own(file.into_std())?))
+        Ok(Opened::File(FileNode::Host(HostFile::own(file.into_std())?)))
     }
 
     pub fn stat(&self) -> Result<FileStat, Errno> {
@@ -116,6 +111,10 @@ impl HostDir {
     }
 
     pub fn rename(&self, from: &str, to_dir: &HostDir, to: &str) -> Result<(), Errno> {
+        // Slashes at the end are dropped on the way to the system, which would have refused.
+        if to.ends_with('/') && !self.0.symlink_metadata(from)?.is_dir() {
+            return Err(Errno::NotDir);
+        }
         Ok(self.0.rename(from, &to_dir.0, to)?)
     }
 

@@ -4,8 +4,8 @@ use crate::clocks::Clocks;
 use crate::ctx::WasiCtx;
 use crate::dir::Entry;
 use crate::errno::Errno;
-use crate::file::HostFile;
 use crate::memory::Guest;
+use crate::node::FileNode;
 use crate::rights::Rights;
 use crate::sock;
 use crate::table::{Descriptor, Object};
@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 impl Descriptor {
     /// The file behind it, for what only files do.
-    fn file(&self) -> Result<&HostFile, Errno> {
+    fn file(&self) -> Result<&FileNode, Errno> {
         match &self.object {
             Object::File(file) => Ok(file),
             Object::Dir(_) => Err(Errno::IsDir),
@@ -369,7 +369,7 @@ pub(crate) fn fd_tell(ctx: &mut WasiCtx, memory: &mut Guest<'_>, fd: u32, out: u
 }
 
 /// The file, if it may be asked for its position. That a stream has none is the clearer answer, so it comes first.
-fn positioned(descriptor: &Descriptor, right: Rights) -> Result<&HostFile, Errno> {
+fn positioned(descriptor: &Descriptor, right: Rights) -> Result<&FileNode, Errno> {
     if descriptor.object.filetype() == FileType::Directory {
         return Err(Errno::Badf);
     }

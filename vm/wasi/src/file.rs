@@ -261,6 +261,6 @@ fn change_time(_: &Metadata) -> Option<u64> {
 }
 
 /// Nanoseconds since 1970; earlier times count as 1970, as the guest has no sign for them.
-fn since_epoch(time: SystemTime) -> u64 {
+pub(crate) fn since_epoch(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }

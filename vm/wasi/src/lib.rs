@@ -35,6 +35,9 @@
 //! }
 //! ```
 //!
+//! Where there are no files to give, a [`MemoryDir`] stands in. [`WasiCtxBuilder::deterministic`] makes runs equal,
+//! [`WasiCtxBuilder::interrupt_when`] ends a guest's waiting, and [`add_some_to_linker`] links only what is wanted.
+//!
 //! All 46 functions of `wasi_snapshot_preview1` are there, and those of `wasi_unstable` with their older layouts. What
 //! the host can't do returns the error number that the specification has for it.
 #![forbid(unsafe_code)]
@@ -48,6 +51,8 @@ mod fd;
 mod file;
 mod linker;
 mod memory;
+mod memory_fs;
+mod node;
 mod os;
 mod path;
 mod pipe;
@@ -65,6 +70,7 @@ pub use crate::clocks::{Clocks, DeterministicClocks, SystemClocks};
 pub use crate::ctx::{Access, BuildError, WasiCtx, WasiCtxBuilder};
 pub use crate::errno::Errno;
 pub use crate::linker::{NoMemory, add_some_to_linker, add_to_linker};
+pub use crate::memory_fs::MemoryDir;
 pub use crate::pipe::MemoryOutput;
 pub use crate::process::Exit;
 pub use crate::random::{RandomSource, SeededRandom, SystemRandom};

@@ -1,10 +1,11 @@
 //! The functions named `path_…`: on names in directories.
 
 use crate::ctx::WasiCtx;
-use crate::dir::{OpenRequest, Opened};
+use crate::dir::OpenRequest;
 use crate::errno::Errno;
 use crate::fd::times;
 use crate::memory::Guest;
+use crate::node::Opened;
 use crate::rights::Rights;
 use crate::table::{Descriptor, Object};
 use crate::types::{FdFlags, LookupFlags, OFlags, Version};

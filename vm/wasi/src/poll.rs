@@ -10,6 +10,9 @@ use crate::table::Object;
 use crate::types::{SubClockFlags, Version};
 use std::time::Duration;
 
+/// How long a wait goes on without asking whether it is to be interrupted.
+const SLICE: Duration = Duration::from_millis(10);
+
 /// Size of an event in the guest's memory.
 const EVENT_LEN: u32 = 32;
 
@@ -192,7 +195,14 @@ fn wait(ctx: &mut WasiCtx, subscriptions: &[(u64, Subscription)]) -> Result<Vec<
 
         // Nothing to wait for any more; or time that only goes on when it is told to.
         let only_look = !events.is_empty() || (nearest.is_some() && !ctx.clocks.is_real());
-        let timeout = if only_look { Some(Duration::ZERO) } else { nearest };
+        if events.is_empty() && ctx.interrupted.as_ref().is_some_and(|interrupted| interrupted()) {
+            return Err(Errno::Intr);
+        }
+        // Time that doesn't pass by itself is over as soon as it is slept.
+        let slice = if ctx.interrupted.is_some() && ctx.clocks.is_real() { SLICE } else { Duration::MAX };
+        let nearest = nearest.map(|left| left.min(slice));
+        let timeout =
+            if only_look { Some(Duration::ZERO) } else { nearest.or(ctx.interrupted.is_some().then_some(SLICE)) };
         if !streams.is_empty() {
             let ready = os::wait(&streams, timeout)?;
             for ((&(userdata, event_type), &(handle, direction)), ready) in waiting.iter().zip(&streams).zip(ready) {

@@ -1,8 +1,7 @@
 //! The guest's descriptors.
 
-use crate::dir::HostDir;
 use crate::errno::Errno;
-use crate::file::HostFile;
+use crate::node::{DirNode, FileNode};
 use crate::rights::Rights;
 use crate::types::{FdFlags, FileType};
 use std::cmp::Reverse;
@@ -12,8 +11,8 @@ use std::net::{TcpListener, TcpStream};
 
 /// What a descriptor stands for.
 pub(crate) enum Object {
-    File(HostFile),
-    Dir(HostDir),
+    File(FileNode),
+    Dir(DirNode),
     Input { stream: Box<dyn Read + Send>, terminal: bool },
     Output { stream: Box<dyn Write + Send>, terminal: bool },
     Listener(TcpListener),
@@ -101,7 +100,7 @@ impl Table {
     }
 
     /// The directory behind a descriptor, if it has the rights.
-    pub fn dir(&self, fd: u32, rights: Rights) -> Result<&HostDir, Errno> {
+    pub fn dir(&self, fd: u32, rights: Rights) -> Result<&DirNode, Errno> {
         let descriptor = self.get(fd)?;
         let Object::Dir(dir) = &descriptor.object else { return Err(Errno::NotDir) };
         descriptor.require(rights)?;

@@ -6,10 +6,12 @@ use crate::memory::Guest;
 use crate::process::{End, Exit};
 use crate::rights::Rights;
 use crate::types::Version;
-use crate::{MemoryOutput, clocks, fd, path, poll, process, sock};
+use crate::{MemoryDir, MemoryOutput, clocks, fd, path, poll, process, random, sock};
 use std::io::{Cursor, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
+
+mod escape;
 
 /// Where the tests keep strings, lists and results.
 const TEXT: u32 = 256;
@@ -390,4 +392,180 @@ fn directories_are_renamed_and_linked_across_preopens() {
     world.call(|ctx, memory| path::path_rename(ctx, memory, DIR, TEXT, 1, other, TEXT, 1)).unwrap();
     assert_eq!(std::fs::read(world.dir.join("other/f")).unwrap(), b"abc");
     assert!(!world.dir.join("f").exists());
+}
+
+#[test]
+fn a_directory_in_memory_is_limited() {
+    let files = MemoryDir::new(2000);
+    let mut world = world("memory", |builder| {
+        builder.preopened_memory_dir(files.clone(), "/memory", Access::ReadWrite);
+    });
+    const MEMORY: u32 = DIR + 1;
+    let open = |world: &mut World, name: &str, oflags| {
+        world.put(TEXT, name.as_bytes());
+        let (len, all) = (name.len() as u32, Rights::ALL.bits());
+        world.call(|ctx, memory| path::path_open(ctx, memory, MEMORY, 1, TEXT, len, oflags, all, all, 0, OUT))?;
+        Ok::<u32, Errno>(world.u32(OUT))
+    };
+    let file = open(&mut world, "f", 1).unwrap();
+    assert_eq!(files.free(), 2000 - 512);
+    assert_eq!(world.write(file, &[1; 1000]), Ok(1000));
+    assert_eq!(world.write(file, &[2; 1000]), Ok(488), "as much as there is room for");
+    assert_eq!(world.write(file, &[3; 1]), Err(Errno::NoSpc));
+    assert_eq!(open(&mut world, "g", 1), Err(Errno::NoSpc));
+    assert_eq!(files.create_dir("d"), Err(Errno::NoSpc));
+    let grow = |world: &mut World, size| world.call(|ctx, memory| fd::fd_filestat_set_size(ctx, memory, file, size));
+    assert_eq!(grow(&mut world, 1 << 62), Err(Errno::NoSpc));
+    assert_eq!(grow(&mut world, u64::MAX), Err(Errno::Inval));
+    assert_eq!(world.call(|ctx, memory| fd::fd_allocate(ctx, memory, file, 1 << 40, 1 << 40)), Err(Errno::NoSpc));
+    // A hole is filled with zeros, and counts.
+    grow(&mut world, 10).unwrap();
+    world.seek(file, 20, 0, Version::Preview1).unwrap();
+    assert_eq!(world.write(file, b"end"), Ok(3));
+    assert_eq!(files.read("f").unwrap(), [&[1; 10][..], &[0; 10], b"end"].concat());
+    assert_eq!(files.free(), 2000 - 512 - 23);
+
+    // What is removed while open can still be used, and takes room until it is closed.
+    world.put(TEXT, b"f");
+    world.call(|ctx, memory| path::path_unlink_file(ctx, memory, MEMORY, TEXT, 1)).unwrap();
+    assert_eq!((files.list("."), files.free()), (Ok(vec![]), 2000 - 23));
+    world.seek(file, -3, 2, Version::Preview1).unwrap();
+    assert_eq!(world.read(file, 9), Ok(b"end".to_vec()));
+    world.call(|ctx, memory| fd::fd_close(ctx, memory, file)).unwrap();
+    assert_eq!(files.free(), 2000);
+
+    // Between memory and the host, nothing is renamed or linked.
+    world.open("h");
+    world.put(TEXT, b"h");
+    let renamed = world.call(|ctx, memory| path::path_rename(ctx, memory, DIR, TEXT, 1, MEMORY, TEXT, 1));
+    assert_eq!(renamed, Err(Errno::Xdev));
+    let linked = world.call(|ctx, memory| path::path_link(ctx, memory, DIR, 0, TEXT, 1, MEMORY, TEXT, 1));
+    assert_eq!(linked, Err(Errno::Xdev));
+}
+
+#[test]
+fn directories_in_memory_are_renamed_as_elsewhere() {
+    let files = MemoryDir::new(1 << 20);
+    files.write("a/b/f", b"1").unwrap();
+    files.write("c/g", b"2").unwrap();
+    files.create_dir("empty").unwrap();
+    let dir = files.attach(1, None);
+    let rename = |from: &str, to: &str| dir.rename(from, &dir, to);
+    assert_eq!(rename("a", "a/b/x"), Err(Errno::Inval));
+    assert_eq!(rename("a", "c"), Err(Errno::NotEmpty));
+    assert_eq!(rename("a", "c/g"), Err(Errno::NotDir));
+    assert_eq!(rename("c/g", "a"), Err(Errno::IsDir));
+    assert_eq!(rename("c/g", "new/"), Err(Errno::NotDir));
+    assert_eq!(rename("missing", "new"), Err(Errno::NoEnt));
+    assert_eq!(rename(".", "new"), Err(Errno::Busy));
+    rename("a", "a").unwrap();
+    rename("a/b", "empty").unwrap();
+    rename("c/g", "empty/f").unwrap();
+    assert_eq!(
+        (files.read("empty/f").unwrap(), files.list("."), files.list("a")),
+        (b"2".to_vec(), Ok(vec!["a".into(), "c".into(), "empty".into()]), Ok(vec![]))
+    );
+    assert_eq!(files.free(), (1 << 20) - 4 * 512 - 1);
+}
+
+#[test]
+fn waiting_is_interrupted() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let asked = Arc::new(AtomicUsize::new(0));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut world = world("interrupt", |builder| {
+        let asked = asked.clone();
+        // Nobody ever connects.
+        builder.listener(listener).interrupt_when(move || asked.fetch_add(1, Ordering::Relaxed) == 3);
+    });
+    let hour = clock(Version::Preview1, 1, 3_600_000_000_000);
+    let socket = stream(Version::Preview1, 2, 1, DIR + 1);
+    for subscriptions in [vec![hour.clone()], vec![socket.clone()], vec![hour, socket]] {
+        asked.store(0, Ordering::Relaxed);
+        world.put(LIST, &subscriptions.concat());
+        let count = subscriptions.len() as u32;
+        let result =
+            world.call(|ctx, memory| poll::poll_oneoff(ctx, memory, LIST, DATA, count, OUT, Version::Preview1));
+        assert_eq!((result, asked.load(Ordering::Relaxed)), (Err(Errno::Intr), 4));
+    }
+    // What ends by itself ends as it does without.
+    asked.store(4, Ordering::Relaxed);
+    let before = std::time::Instant::now();
+    let millis = clock(Version::Preview1, 7, 35_000_000);
+    assert_eq!(poll(&mut world, Version::Preview1, &[millis]), [(7, 0, 0, 0)]);
+    assert!(before.elapsed() >= std::time::Duration::from_millis(35));
+}
+
+#[test]
+fn deterministic_worlds_are_equal() {
+    let run = |seed| {
+        let files = MemoryDir::new(1 << 20);
+        let mut world = world(&format!("deterministic-{seed}"), |builder| {
+            builder.deterministic(seed).preopened_memory_dir(files.clone(), "/memory", Access::ReadWrite);
+        });
+        let mut seen = Vec::new();
+        for id in 0..4 {
+            world.call(|ctx, memory| clocks::clock_time_get(ctx, memory, id, 0, OUT)).unwrap();
+            seen.push(world.u64(OUT));
+        }
+        // An hour passes in no time.
+        poll(&mut world, Version::Preview1, &[clock(Version::Preview1, 1, 3_600_000_000_000)]);
+        world.call(|ctx, memory| clocks::clock_time_get(ctx, memory, 1, 0, OUT)).unwrap();
+        assert!(world.u64(OUT) > 3_600_000_000_000);
+        seen.push(world.u64(OUT));
+        world.call(|ctx, memory| random::random_get(ctx, memory, DATA, 64)).unwrap();
+        seen.extend((0..8).map(|index| world.u64(DATA + 8 * index)));
+        // Timestamps in memory come from no clock of the host's either.
+        world.put(TEXT, b"f");
+        world.call(|ctx, memory| path::path_open(ctx, memory, DIR + 1, 0, TEXT, 1, 1, 64, 0, 0, OUT)).unwrap();
+        world.call(|ctx, memory| {
+            path::path_filestat_get(ctx, memory, DIR + 1, 0, TEXT, 1, DATA, Version::Preview1).unwrap();
+        });
+        seen.extend((0..8).map(|index| world.u64(DATA + 8 * index)));
+        seen
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}
+
+#[test]
+fn clocks_and_random_bytes_can_be_the_embedders() {
+    struct Stopped;
+    impl crate::Clocks for Stopped {
+        fn wall(&mut self) -> std::time::Duration {
+            std::time::Duration::from_secs(5)
+        }
+        fn wall_resolution(&self) -> std::time::Duration {
+            std::time::Duration::from_secs(1)
+        }
+        fn monotonic(&mut self) -> std::time::Duration {
+            std::time::Duration::from_secs(7)
+        }
+        fn monotonic_resolution(&self) -> std::time::Duration {
+            std::time::Duration::from_secs(2)
+        }
+        fn sleep(&mut self, _: std::time::Duration) {}
+    }
+    struct Nines(usize);
+    impl crate::RandomSource for Nines {
+        fn fill(&mut self, buffer: &mut [u8]) -> std::io::Result<()> {
+            self.0 = self.0.checked_sub(buffer.len()).ok_or(std::io::ErrorKind::WouldBlock)?;
+            buffer.fill(9);
+            Ok(())
+        }
+    }
+    let mut world = world("custom", |builder| {
+        builder.clocks(Stopped).random(Nines(10));
+    });
+    for (id, time, resolution) in [(0, 5, 1), (1, 7, 2)] {
+        world.call(|ctx, memory| clocks::clock_time_get(ctx, memory, id, 0, OUT)).unwrap();
+        assert_eq!(world.u64(OUT), time * 1_000_000_000);
+        world.call(|ctx, memory| clocks::clock_res_get(ctx, memory, id, OUT)).unwrap();
+        assert_eq!(world.u64(OUT), resolution * 1_000_000_000);
+    }
+    assert_eq!(world.call(|ctx, memory| clocks::clock_time_get(ctx, memory, 2, 0, OUT)), Err(Errno::Inval));
+    world.call(|ctx, memory| random::random_get(ctx, memory, DATA, 8)).unwrap();
+    assert_eq!(world.u64(DATA), 0x0909_0909_0909_0909);
+    assert_eq!(world.call(|ctx, memory| random::random_get(ctx, memory, DATA, 8)), Err(Errno::Again));
 }
