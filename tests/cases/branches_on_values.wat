@@ -1,0 +1,47 @@
+;; Branches on a value, on its being zero, and on some of its bits.
+(module
+  (memory 1)
+  (func (export "if_slot") (param $a i32)
+    (if (local.get $a) (then (i32.store (i32.const 0) (i32.const 1)))))
+  (func (export "if_sum") (param $a i32) (param $b i32)
+    (if (i32.sub (local.get $a) (local.get $b)) (then (i32.store (i32.const 0) (i32.const 1)))))
+  (func (export "if_wide_comparison_result") (param $a i32) (param $b i32)
+    (if (i32.or (local.get $a) (i32.lt_s (local.get $a) (local.get $b)))
+      (then (i32.store (i32.const 0) (i32.const 1)))))
+  (func (export "unless_bits") (param $a i32) (param $b i32)
+    (if (i32.and (local.get $a) (local.get $b)) (then (i32.store (i32.const 0) (i32.const 1)))))
+  (func (export "unless_bit") (param $a i32)
+    (if (i32.and (local.get $a) (i32.const 8)) (then (i32.store (i32.const 0) (i32.const 1)))))
+  (func (export "if_no_bits") (param $a i32) (param $b i32)
+    (if (i32.eqz (i32.and (local.get $a) (local.get $b))) (then (i32.store (i32.const 0) (i32.const 1)))))
+  (func (export "if_no_bit") (param $a i32)
+    (if (i32.eqz (i32.and (local.get $a) (i32.const 8))) (then (i32.store (i32.const 0) (i32.const 1)))))
+  (func (export "again_while_slot") (param $b i32) (local $a i32)
+    (loop $again
+      (local.set $a (i32.load (i32.const 0)))
+      (i32.store (i32.const 4) (local.get $a))
+      (br_if $again (local.get $a))))
+  (func (export "again_while_loaded")
+    (loop $again (br_if $again (i32.load (i32.const 0)))))
+  (func (export "again_while_bits") (param $b i32) (local $a i32)
+    (loop $again
+      (local.set $a (i32.load (i32.const 0)))
+      (br_if $again (i32.and (local.get $a) (local.get $b)))))
+  (func (export "again_while_bit") (local $a i32)
+    (loop $again
+      (local.set $a (i32.load (i32.const 0)))
+      (br_if $again (i32.and (local.get $a) (i32.const 8)))))
+  (func (export "again_while_no_bits") (param $b i32) (local $a i32)
+    (loop $again
+      (local.set $a (i32.load (i32.const 0)))
+      (br_if $again (i32.eqz (i32.and (local.get $a) (local.get $b))))))
+  (func (export "again_while_no_bit") (local $a i32)
+    (loop $again
+      (local.set $a (i32.load (i32.const 0)))
+      (br_if $again (i32.eqz (i32.and (local.get $a) (i32.const 8))))))
+  (func (export "forever")
+    (loop $again
+      (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
+      (br $again)))
+  (func (export "if_else") (param $a i32) (result i32)
+    (if (result i32) (local.get $a) (then (i32.load (i32.const 0))) (else (i32.load (i32.const 4))))))

@@ -1,0 +1,17 @@
+;; Calls of imported functions, with and without values.
+(module
+  (import "host" "tick" (func $tick))
+  (import "host" "log" (func $log (param i32)))
+  (import "host" "clock" (func $clock (result i64)))
+  (import "host" "mix" (func $mix (param i32 i64 f32 f64) (result f64)))
+  (import "host" "pair" (func $pair (param i32) (result i32 i32)))
+  (func (export "ticks") (call $tick) (call $tick))
+  (func (export "logs_a_sum") (param $a i32) (param $b i32) (call $log (i32.add (local.get $a) (local.get $b))))
+  (func (export "elapsed") (param $since i64) (result i64) (i64.sub (call $clock) (local.get $since)))
+  (func (export "mixes") (param $a i32) (result f64)
+    (call $mix (local.get $a) (i64.const -1) (f32.const 1.5) (f64.const 2.5)))
+  (func (export "difference") (param $a i32) (result i32) (i32.sub (call $pair (local.get $a))))
+  (func (export "keeps_values_across") (param $a i32) (param $b i32) (result i32)
+    (call $log (local.get $a))
+    (i32.mul (local.get $a) (local.get $b)))
+  (export "again" (func $tick)))

@@ -1,0 +1,16 @@
+;; Operators on two parameters.
+(module
+  (func (export "add") (param $a f32) (param $b f32) (result f32)
+    (f32.add (local.get $a) (local.get $b)))
+  (func (export "sub") (param $a f32) (param $b f32) (result f32)
+    (f32.sub (local.get $a) (local.get $b)))
+  (func (export "mul") (param $a f32) (param $b f32) (result f32)
+    (f32.mul (local.get $a) (local.get $b)))
+  (func (export "div") (param $a f32) (param $b f32) (result f32)
+    (f32.div (local.get $a) (local.get $b)))
+  (func (export "min") (param $a f32) (param $b f32) (result f32)
+    (f32.min (local.get $a) (local.get $b)))
+  (func (export "max") (param $a f32) (param $b f32) (result f32)
+    (f32.max (local.get $a) (local.get $b)))
+  (func (export "copysign") (param $a f32) (param $b f32) (result f32)
+    (f32.copysign (local.get $a) (local.get $b))))

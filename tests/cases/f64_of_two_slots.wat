@@ -1,0 +1,16 @@
+;; Operators on two parameters.
+(module
+  (func (export "add") (param $a f64) (param $b f64) (result f64)
+    (f64.add (local.get $a) (local.get $b)))
+  (func (export "sub") (param $a f64) (param $b f64) (result f64)
+    (f64.sub (local.get $a) (local.get $b)))
+  (func (export "mul") (param $a f64) (param $b f64) (result f64)
+    (f64.mul (local.get $a) (local.get $b)))
+  (func (export "div") (param $a f64) (param $b f64) (result f64)
+    (f64.div (local.get $a) (local.get $b)))
+  (func (export "min") (param $a f64) (param $b f64) (result f64)
+    (f64.min (local.get $a) (local.get $b)))
+  (func (export "max") (param $a f64) (param $b f64) (result f64)
+    (f64.max (local.get $a) (local.get $b)))
+  (func (export "copysign") (param $a f64) (param $b f64) (result f64)
+    (f64.copysign (local.get $a) (local.get $b))))

@@ -1,0 +1,18 @@
+;; From memory to memory. One function for each row, of the row's name.
+(module
+  (memory 1)
+  (global $g (mut i32) (i32.const 1024))
+  (func (export "i32_store_load") (param $a i32) (param $b i32)
+    (i32.store offset=8 (local.get $a) (i32.load offset=12 (local.get $b))))
+  (func (export "i64_store_load") (param $a i32) (param $b i32)
+    (i64.store offset=8 (local.get $a) (i64.load offset=12 (local.get $b))))
+  (func (export "i32_store8_load8_u") (param $a i32) (param $b i32)
+    (i32.store8 offset=8 (local.get $a) (i32.load8_u offset=12 (local.get $b))))
+  (func (export "i32_store_add") (param $a i32) (param $b i32) (param $c i32)
+    (i32.store offset=8 (local.get $a) (i32.add (local.get $b) (local.get $c))))
+  (func (export "i64_store_add") (param $a i32) (param $b i64) (param $c i64)
+    (i64.store offset=8 (local.get $a) (i64.add (local.get $b) (local.get $c))))
+  (func (export "i32_store_xor") (param $a i32) (param $b i32) (param $c i32)
+    (i32.store offset=8 (local.get $a) (i32.xor (local.get $b) (local.get $c))))
+  (func (export "i32_store_add_k") (param $a i32) (param $b i32)
+    (i32.store offset=8 (local.get $a) (i32.add (local.get $b) (i32.const 3)))))

@@ -1,0 +1,129 @@
+//! Files from anywhere, loaded and run. Seed tests of the VM include this file too, so it needs nothing but the VM and the format.
+
+use hardtack_format::write::reseal;
+use hardtack_vm::*;
+
+/// Enough for what the files do as they were meant, and some rounds more.
+const FUEL: u64 = 10_000;
+
+/// Bytes that stand in for everything random.
+pub struct Source<'a>(pub &'a [u8]);
+
+impl Source<'_> {
+    fn byte(&mut self) -> u8 {
+        self.0.split_off_first().copied().unwrap_or(0)
+    }
+
+    fn number(&mut self) -> u64 {
+        (0..8).fold(0, |sum, _| sum << 8 | u64::from(self.byte()))
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (u32::from(self.byte()) << 16 | u32::from(self.byte()) << 8 | u32::from(self.byte())) as usize % end.max(1)
+    }
+}
+
+/// Loads bytes, and runs what they are if they are a module. Returns whether they are.
+pub fn load(bytes: &[u8], args: &mut Source<'_>) -> bool {
+    match Module::from_slice(bytes) {
+        Ok(module) => {
+            // What it says is not looked at: guests may trap.
+            let _ = run(&module, args);
+            true
+        }
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            false
+        }
+    }
+}
+
+/// Changes a sound file in some places, gives it the build id of its new contents, then loads it and runs it.
+pub fn mutate(sound: &[u8], changes: &[u8]) -> bool {
+    let mut source = Source(changes);
+    let mut bytes = sound.to_vec();
+    for _ in 0..=source.below(8) {
+        let at = source.below(bytes.len());
+        match source.byte() % 8 {
+            0 | 1 => bytes[at] ^= 1 << (source.byte() % 8),
+            2 => bytes[at] = source.byte(),
+            3 => bytes[at] = bytes[at].wrapping_add(source.byte() % 5).wrapping_sub(2),
+            4 => {
+                let (from, len) = (source.below(bytes.len()), source.below(16));
+                let len = len.min(bytes.len() - from).min(bytes.len() - at);
+                bytes.copy_within(from..from + len, at);
+            }
+            5 => {
+                let value = source.number().to_le_bytes();
+                let len = (1 << (source.byte() % 4)).min(bytes.len() - at);
+                bytes[at..at + len].copy_from_slice(&value[..len]);
+            }
+            6 => bytes[at & !1] = source.byte(),
+            _ => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][source.below(5)],
+        }
+    }
+    reseal(&mut bytes);
+    load(&bytes, &mut source)
+}
+
+/// Instantiates a module in a store with tight limits and calls everything that it exports.
+fn run(module: &Module, args: &mut Source<'_>) -> Result<(), Error> {
+    let mut config = Config::new();
+    config.max_stack_slots(1 << 12).max_reference_slots(1 << 8).max_call_nesting(3).max_crossings(5);
+    let engine = Engine::new(&config);
+    let limits = StoreLimitsBuilder::new().memory_size(1 << 20).table_elements(1000).instances(2).tables(20).build();
+    let mut store = Store::new(&engine, limits);
+    store.limiter(|limits| limits);
+    let imports =
+        module.imports().map(|import| something(&mut store, import.ty())).collect::<Result<Vec<Extern>, Error>>()?;
+    store.set_fuel(FUEL);
+    let instance = Instance::new(&mut store, module, &imports)?;
+    let exports: Vec<Extern> = instance.exports(&store).map(|e| e.into_extern()).collect();
+    for export in exports.into_iter().take(40) {
+        match export {
+            Extern::Func(func) => call(&mut store, func, args),
+            Extern::Global(global) => drop(global.get(&store)),
+            Extern::Memory(memory) => assert!(memory.data(&store).len() <= 1 << 20),
+            Extern::Table(table) => assert!((0..table.size(&store)).all(|i| table.get(&store, i).is_some())),
+        }
+    }
+    Ok(())
+}
+
+fn call(store: &mut Store<StoreLimits>, func: Func, args: &mut Source<'_>) {
+    let ty = func.ty(&*store);
+    let value = |ty: &ValType| match (*ty, args.number()) {
+        (ValType::I32, bits) if bits & 1 != 0 => Val::I32((bits >> 1) as i32 & 15),
+        (ValType::I32, bits) => Val::I32(bits as i32),
+        (ValType::I64, bits) => Val::I64(bits as i64),
+        (ValType::F32, bits) => Val::F32(bits as u32),
+        (ValType::F64, bits) => Val::F64(bits),
+        (other, _) => Val::default_for_ty(other),
+    };
+    let params: Vec<Val> = ty.params().iter().map(value).collect();
+    let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
+    store.set_fuel(FUEL);
+    let _ = func.call(&mut *store, &params, &mut results);
+    assert!(store.get_fuel() <= FUEL);
+}
+
+/// Something that fits an import.
+fn something(store: &mut Store<StoreLimits>, ty: &ExternType) -> Result<Extern, Error> {
+    Ok(match ty {
+        ExternType::Func(ty) => {
+            let results = ty.results().to_vec();
+            Extern::Func(Func::new(store, ty.clone(), move |_, _, out| {
+                for (out, ty) in out.iter_mut().zip(&results) {
+                    *out = Val::default_for_ty(*ty);
+                }
+                Ok(())
+            }))
+        }
+        ExternType::Global(ty) => Extern::Global(Global::new(store, *ty, Val::default_for_ty(ty.content()))?),
+        ExternType::Memory(ty) => Extern::Memory(Memory::new(store, *ty)?),
+        ExternType::Table(ty) => {
+            let null = if ty.element() == ValType::FuncRef { Ref::Func(None) } else { Ref::Extern(None) };
+            Extern::Table(Table::new(store, *ty, null)?)
+        }
+    })
+}

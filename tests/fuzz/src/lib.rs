@@ -1,0 +1,32 @@
+//! What the fuzz targets do with the fuzzer's bytes. SECURITY.md says how to run them.
+
+mod hostile;
+#[cfg(feature = "random")]
+mod random;
+
+#[cfg(feature = "random")]
+pub use random::{passes, wasmi};
+
+use hardtack_compiler::Options;
+use hostile::Source;
+use std::sync::LazyLock;
+
+/// Arbitrary bytes are refused, or run without harm.
+pub fn load(data: &[u8]) {
+    hostile::load(data, &mut Source(data));
+}
+
+/// Sound files that mutations begin with.
+static SOUND: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    [true, false].map(|names| compile(include_bytes!("sound.wat"), &Options { names, ..Options::default() })).into()
+});
+
+/// Mutations of sound files, with their build id put right.
+pub fn mutate(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else { return };
+    hostile::mutate(&SOUND[usize::from(*first) % SOUND.len()], rest);
+}
+
+fn compile(wasm: &[u8], options: &Options) -> Vec<u8> {
+    hardtack_compiler::compile(wasm, options).expect("valid modules compile")
+}

@@ -1,0 +1,10 @@
+//! What the test files of this crate share.
+
+pub mod cases;
+pub mod corpus;
+pub mod golden;
+pub mod random;
+pub mod script;
+pub mod spectest;
+pub mod tack;
+pub mod workspace;

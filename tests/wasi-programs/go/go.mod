@@ -1,0 +1,3 @@
+module hardtack.test/files
+
+go 1.22
