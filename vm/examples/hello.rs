@@ -12,7 +12,7 @@ const GUEST: &str = r#"(module
             (br_if $again (i32.lt_s (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
         (i32.mul (local.get $i) (local.get $i))))"#;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tack = hardtack_compiler::compile(GUEST.as_bytes(), &Default::default())?;
     let module = Module::load(tack)?;
 

@@ -5,6 +5,7 @@
 //! ```
 
 use hardtack_vm::{Engine, Error, Instance, Module, Store, StoreLimitsBuilder, TrapCode};
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ const GREEDY: &str = r#"(module (memory (export "memory") 65536))"#;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-fn main() -> Outcome {
+pub(crate) fn main() -> Outcome {
     damaged()?;
     endless()?;
     greedy()
@@ -25,8 +26,9 @@ fn compile(wat: &str) -> Result<Vec<u8>, hardtack_compiler::Error> {
 
 /// Loads the file that is named, or one that is made and damaged here, and says what is wrong with it.
 fn damaged() -> Outcome {
-    let path = match std::env::args_os().nth(1) {
-        Some(path) => path.into(),
+    let named = std::env::args_os().nth(1).map(PathBuf::from).filter(|p| p.extension().is_some_and(|e| e == "tack"));
+    let path = match named {
+        Some(path) => path,
         None => {
             let mut bytes = compile(ENDLESS)?;
             let middle = bytes.len() / 2;

@@ -35,7 +35,7 @@ fn log(mut caller: Caller<'_, Plugin>, at: u32, len: u32) -> Result<(), Error> {
     Ok(())
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let module = Module::load(hardtack_compiler::compile(PLUGIN.as_bytes(), &Default::default())?)?;
 
     let mut config = Config::new();

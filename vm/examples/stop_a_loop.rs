@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 const GUEST: &str = r#"(module (func (export "spin") (loop $again (br $again))))"#;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let module = Module::load(hardtack_compiler::compile(GUEST.as_bytes(), &Default::default())?)?;
     let mut store = Store::new(&Engine::default(), ());
     let spin = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&store, "spin")?;
