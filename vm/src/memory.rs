@@ -45,7 +45,9 @@ impl MemoryEntity {
         }
         let mut memory = MemoryEntity { ty, bytes: Zeroed::new(0)? };
         match memory.allow(store, ty.minimum())? {
-            Some(len) => memory.bytes.grow(len, len)?,
+            Some(len) => memory
+                .bytes
+                .grow(len, memory.may_grow(ty.minimum()).and_then(|(_, most)| most).unwrap_or(usize::MAX))?,
             None => return Err(Error::Limit("memory size")),
         }
         Ok(memory)

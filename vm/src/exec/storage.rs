@@ -28,6 +28,18 @@ unsafe impl Plain for u64 {
     const ZERO: u64 = 0;
 }
 
+/// Bytes of address space that something takes at least if it may grow so far: growing then moves nothing for long, and each page is
+/// touched once. Only where address space is plentiful and pages are committed on use.
+const ROOM: usize = if cfg!(all(
+    feature = "std",
+    target_pointer_width = "64",
+    any(target_os = "linux", target_os = "macos", target_os = "android", target_os = "freebsd")
+)) {
+    64 << 20
+} else {
+    0
+};
+
 /// A row of values that begin as zeros. It has the same address until it grows.
 #[derive(Debug)]
 pub(crate) struct Zeroed<T: Plain> {
@@ -80,7 +92,11 @@ impl<T: Plain> Zeroed<T> {
         }
         if len > self.capacity {
             // Room ahead is address space where the host commits pages on use; where it doesn't, only the exact size is taken.
-            let ahead = if cfg!(feature = "std") { self.capacity.saturating_mul(2).min(most).max(len) } else { len };
+            let ahead = if cfg!(feature = "std") {
+                self.capacity.saturating_mul(2).max(ROOM / size_of::<T>()).min(most).max(len)
+            } else {
+                len
+            };
             let (values, capacity) = match allocate(ahead) {
                 Ok(values) => (values, ahead),
                 Err(OutOfMemory) if ahead > len => (allocate(len)?, len),
