@@ -279,7 +279,7 @@ pub(crate) use fetch;
 
 /// Evaluates an expression to a cell; a trap leaves the handler.
 macro_rules! eval {
-    ($h:ident $v:ident) => { unsafe { <$v as Operand>::get($v, &$h.r) } };
+    ($h:ident $v:ident) => { unsafe { $h.read::<$v>($v) } };
     ($h:ident $f:ident ( $($args:tt)* )) => { eval!(@ $h $f [] $($args)*) };
     (@ $h:ident $f:ident [$($done:tt)*]) => {
         match meaning::$f(&$h.m, $($done)*) {
@@ -311,7 +311,7 @@ macro_rules! run_row {
     };
     ($I:ident $h:ident $end:expr; $d:ident = $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
         let value = eval!($h $f($($args)*));
-        unsafe { <$d as Operand>::put($d, &mut $h.r, value) };
+        unsafe { $h.write::<$d>($d, value) };
         run_row!($I $h $end; $($($rest)*)?)
     }};
     ($I:ident $h:ident $end:expr; $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
@@ -327,6 +327,38 @@ struct Hands {
     cx: *mut Context,
     m: Reach,
     r: Registers,
+    /// The operand that the last statement wrote (where it lies), and the value: read again, it needn't come from memory. One alone,
+    /// since any two slot operands may name the same slot.
+    written: Option<(*const u8, Bits)>,
+}
+
+impl Hands {
+    /// Reads an operand.
+    ///
+    /// # Safety
+    /// As for [`Operand::get`].
+    #[inline(always)]
+    unsafe fn read<O: Operand>(&self, at: *const u8) -> Bits {
+        match self.written {
+            Some((written, value)) if written == at && O::KIND.size() > 0 => value,
+            // SAFETY: the caller's promise.
+            _ => unsafe { O::get(at, &self.r) },
+        }
+    }
+
+    /// Writes an operand.
+    ///
+    /// # Safety
+    /// As for [`Operand::put`].
+    #[inline(always)]
+    unsafe fn write<O: Operand>(&mut self, at: *const u8, value: Bits) {
+        // SAFETY: the caller's promise.
+        unsafe { O::put(at, &mut self.r, value) };
+        // An accumulator takes no room in the instruction: another operand may lie at the same place.
+        if O::KIND.size() > 0 {
+            self.written = Some((at, value));
+        }
+    }
 }
 
 /// The handler of a row as a function generic over the instruction set and the kinds of its operands.
@@ -340,7 +372,7 @@ macro_rules! row_handler {
             #[allow(non_camel_case_types, unused_mut, unused_variables, clippy::undocumented_unsafe_blocks)]
             unsafe fn $name[I: Isa, $($o: Operand),*](pc, frame, mem, cx, acc, facc) {
                 fetch!(pc [$($o)*] (0usize) $($o)*);
-                let mut h = Hands { pc, mem, cx, m: Reach { base: mem, cx }, r: Registers { frame, acc, facc } };
+                let mut h = Hands { pc, mem, cx, m: Reach { base: mem, cx }, r: Registers { frame, acc, facc }, written: None };
                 run_row!(I h (len!($($o)*)); $($e)*)
             }
         }
