@@ -231,9 +231,9 @@ impl Emitter<'_> {
             kinds.last().filter(|k| k.sort() == Sort::Signed).map(|_| *values.last().expect("an operand each") as i64);
         let inverse = inverse(self.isa, instr.row as usize, constant)?;
         let mut new = values.to_vec();
-        if inverse.swap {
-            new.swap(1, 2);
-            kinds.swap(1, 2);
+        if let Some((a, b)) = inverse.swap {
+            new.swap(a, b);
+            kinds.swap(a, b);
         }
         if inverse.step != 0 {
             let last = new.len() - 1;

@@ -65,12 +65,14 @@ pub enum Source {
     Null,
 }
 
-/// When a definition is written, relative to the uses of the same instruction.
+/// When an operand is read or written, relative to the others of the same instruction. In order: early uses are read, early
+/// definitions written, late uses read, late definitions written. So only a late use and an early definition must not
+/// share a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum When {
-    /// Possibly before the last use is read: it must not share a slot with a use.
+    /// In the first half.
     Early,
-    /// After all uses are read: it may share a slot with a use.
+    /// In the second half.
     Late,
 }
 
@@ -83,6 +85,8 @@ pub enum Operand {
         reg: Vreg,
         /// Whether the wire form can name all 65,536 slots; else only the first 256.
         wide: bool,
+        /// When it is read.
+        when: When,
     },
     /// Writes a register.
     Def {

@@ -191,6 +191,30 @@ impl RowInfo {
             }
         }
     }
+
+    /// Whether an operand is read after the row has written another one, so that those two must not be the same slot.
+    pub const fn is_read_late(&self, operand: usize) -> bool {
+        let Body::Statements(stmts) = self.body else { return true };
+        let (mut written, mut i) = (false, 0);
+        while i < stmts.len() {
+            match &stmts[i] {
+                Stmt::Assign { to, value } => {
+                    if written && reads(value, operand) {
+                        return true;
+                    }
+                    written = written || *to != operand;
+                }
+                Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } => {
+                    if written && reads(e, operand) {
+                        return true;
+                    }
+                }
+                Stmt::Goto(_) => {}
+            }
+            i += 1;
+        }
+        false
+    }
 }
 
 const fn contains(list: &[usize], item: usize) -> bool {

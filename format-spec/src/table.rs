@@ -531,6 +531,7 @@ macro_rules! standard_rows {
         // Indexed memory.
         family fused { o, d, a, b } [
             (U8, Slot, Slot, Slot) (U8, Acc, Slot, Slot) (U8, Slot, Acc, Slot) (U8, Acc, Acc, Slot)
+            (U8, Slot, Slot, S32) (U8, Acc, Slot, S32)
         ] {
             i32_load_add => { d = i32_load(i32_add(a, b), o) }
             i64_load_add => { d = i64_load(i32_add(a, b), o) }
@@ -560,7 +561,8 @@ macro_rules! standard_rows {
             f64_load_shl => { d = f64_load(i32_add(a, i32_shl(b, k)), o) }
         }
         family fused { o, a, b, v } [
-            (U8, Slot, Slot, Slot) (U8, Slot, Slot, Acc) (U8, Slot, Acc, Slot)
+            (U8, Slot, Slot, Slot) (U8, Slot, Slot, Acc) (U8, Slot, Acc, Slot) (U8, Slot, S32, Slot)
+            (U8, Slot, S32, Acc) (U8, Slot, S32, S8)
         ] {
             i32_store_to_add => { i32_store(i32_add(a, b), o, v) }
             i64_store_to_add => { i64_store(i32_add(a, b), o, v) }
@@ -843,6 +845,198 @@ macro_rules! standard_rows {
             select_i32_lt_u_k => { d = select(a, b, i32_lt_u(c, k)) }
             select_i32_gt_s_k => { d = select(a, b, i32_gt_s(c, k)) }
             select_i32_gt_u_k => { d = select(a, b, i32_gt_u(c, k)) }
+        }
+        // A step, then another instruction of a loop.
+        family fused { d, a, k, e, b, m } [
+            (Slot, Slot, Slot, Slot, Slot, S8) (Slot, Slot, Slot, Slot, Slot, Slot)
+        ] {
+            i32_add2 => { d = i32_add(a, k); e = i32_add(b, m) }
+        }
+        family fused { o, d, a, k, e, b } [
+            (U8, Slot, Slot, S8, Slot, Slot) (U8, Slot, Slot, Slot, Slot, Slot)
+        ] {
+            i32_add_then_load => { d = i32_add(a, k); e = i32_load(b, o) }
+            i32_add_then_load8_u => { d = i32_add(a, k); e = i32_load8_u(b, o) }
+            i32_add_then_f64_load => { d = i32_add(a, k); e = f64_load(b, o) }
+        }
+        family fused { o, a, v, d, b, k } [
+            (U8, Slot, Slot, Slot, Slot, S8) (U8, Slot, Slot, Slot, Slot, Slot)
+        ] {
+            i32_store_then_add => { i32_store(a, o, v); d = i32_add(b, k) }
+            i64_store_then_add => { i64_store(a, o, v); d = i32_add(b, k) }
+            f64_store_then_add => { f64_store(a, o, v); d = i32_add(b, k) }
+        }
+        family fused { o, a, v, d, b, k } [
+            (U8, Slot, Slot, Slot, Slot, S8) (U8, Slot, Slot, Slot, Slot, Slot) (U8, Slot, S8, Slot, Slot, S8)
+            (U8, Slot, S8, Slot, Slot, Slot)
+        ] {
+            i32_store8_then_add => { i32_store8(a, o, v); d = i32_add(b, k) }
+        }
+        family fused { to, d, a, k, b } [
+            (Back16, Slot, Slot, S8, Slot) (Back16, Slot, Slot, S8, S16) (Fwd16, Slot, Slot, S8, Slot)
+            (Fwd16, Slot, Slot, S8, S16)
+        ] {
+            i32_add_then_br_eq => { d = i32_add(a, k); if i32_eq(d, b) goto to }
+            i32_add_then_br_ne => { d = i32_add(a, k); if i32_ne(d, b) goto to }
+            i32_add_then_br_lt_s => { d = i32_add(a, k); if i32_lt_s(d, b) goto to }
+            i32_add_then_br_lt_u => { d = i32_add(a, k); if i32_lt_u(d, b) goto to }
+        }
+        family fused { to, d, a, k, b } [
+            (Back16, Slot, Slot, S8, S16) (Fwd16, Slot, Slot, S8, S16)
+        ] {
+            i32_add_then_br_gt_s => { d = i32_add(a, k); if i32_gt_s(d, b) goto to }
+            i32_add_then_br_gt_u => { d = i32_add(a, k); if i32_gt_u(d, b) goto to }
+        }
+        family fused { to, d, a, k, b } [
+            (Back16, Slot, Slot, S8, Slot) (Fwd16, Slot, Slot, S8, Slot)
+        ] {
+            i32_add_then_br_le_s => { d = i32_add(a, k); if i32_le_s(d, b) goto to }
+            i32_add_then_br_le_u => { d = i32_add(a, k); if i32_le_u(d, b) goto to }
+            i32_add_then_br_above_s => { d = i32_add(a, k); if i32_lt_s(b, d) goto to }
+            i32_add_then_br_above_u => { d = i32_add(a, k); if i32_lt_u(b, d) goto to }
+            i32_add_then_br_from_s => { d = i32_add(a, k); if i32_le_s(b, d) goto to }
+            i32_add_then_br_from_u => { d = i32_add(a, k); if i32_le_u(b, d) goto to }
+        }
+        family fused { to, d, a, k } [
+            (Back16, Slot, Slot, S8) (Fwd16, Slot, Slot, S8)
+        ] {
+            i32_add_then_br_if => { d = i32_add(a, k); if copy(d) goto to }
+            i32_add_then_br_eqz => { d = i32_add(a, k); if i32_eqz(d) goto to }
+        }
+        family fused { to, d, a, k, b, c } [
+            (Back16, Slot, Slot, S8, Slot, Slot) (Fwd16, Slot, Slot, S8, Slot, Slot)
+        ] {
+            i32_add_and_br_eq => { d = i32_add(a, k); if i32_eq(b, c) goto to }
+            i32_add_and_br_ne => { d = i32_add(a, k); if i32_ne(b, c) goto to }
+            i32_add_and_br_lt_s => { d = i32_add(a, k); if i32_lt_s(b, c) goto to }
+            i32_add_and_br_lt_u => { d = i32_add(a, k); if i32_lt_u(b, c) goto to }
+            i32_add_and_br_le_s => { d = i32_add(a, k); if i32_le_s(b, c) goto to }
+            i32_add_and_br_le_u => { d = i32_add(a, k); if i32_le_u(b, c) goto to }
+        }
+        family fused { to, d, a, k, b } [
+            (Back16, Slot, Slot, S8, Slot) (Fwd16, Slot, Slot, S8, Slot)
+        ] {
+            i32_add_and_br_if => { d = i32_add(a, k); if copy(b) goto to }
+            i32_add_and_br_eqz => { d = i32_add(a, k); if i32_eqz(b) goto to }
+        }
+        // An address that is needed again, and what lies there.
+        family fused { o, d, a, b, e } [
+            (U8, Slot, Slot, Slot, Slot) (U8, Slot, Slot, S8, Slot)
+        ] {
+            i32_add_then_load_at => { d = i32_add(a, b); e = i32_load(d, o) }
+            i32_add_then_load8_u_at => { d = i32_add(a, b); e = i32_load8_u(d, o) }
+            i32_add_then_i64_load_at => { d = i32_add(a, b); e = i64_load(d, o) }
+            i32_add_then_f64_load_at => { d = i32_add(a, b); e = f64_load(d, o) }
+        }
+        family fused { o, d, a, b, k, e } [
+            (U8, Slot, Slot, Slot, S8, Slot)
+        ] {
+            i32_add_shl_then_load_at => { d = i32_add(a, i32_shl(b, k)); e = i32_load(d, o) }
+        }
+        family fused { o, d, a, k, b } [
+            (U8, Slot, Slot, S8, Slot) (U8, Slot, Slot, Slot, Slot)
+        ] {
+            i32_add_then_store => { d = i32_add(a, k); i32_store(b, o, d) }
+        }
+        // What is loaded and looked at, and needed again.
+        family fused { to, o, d, a, b } [
+            (Fwd16, U8, Slot, Slot, Slot) (Fwd16, U8, Slot, Slot, S8) (Back16, U8, Slot, Slot, Slot)
+            (Back16, U8, Slot, Slot, S8)
+        ] {
+            i32_load8_u_then_br_eq => { d = i32_load8_u(a, o); if i32_eq(d, b) goto to }
+            i32_load8_u_then_br_ne => { d = i32_load8_u(a, o); if i32_ne(d, b) goto to }
+            i32_load_then_br_eq => { d = i32_load(a, o); if i32_eq(d, b) goto to }
+            i32_load_then_br_ne => { d = i32_load(a, o); if i32_ne(d, b) goto to }
+        }
+        family fused { to, o, d, a, b } [
+            (Fwd16, U8, Slot, Slot, Slot) (Back16, U8, Slot, Slot, Slot)
+        ] {
+            i32_load_then_br_lt_s => { d = i32_load(a, o); if i32_lt_s(d, b) goto to }
+            i32_load_then_br_lt_u => { d = i32_load(a, o); if i32_lt_u(d, b) goto to }
+            i32_load_then_br_le_s => { d = i32_load(a, o); if i32_le_s(d, b) goto to }
+            i32_load_then_br_le_u => { d = i32_load(a, o); if i32_le_u(d, b) goto to }
+            i32_load_then_br_gt_s => { d = i32_load(a, o); if i32_lt_s(b, d) goto to }
+            i32_load_then_br_gt_u => { d = i32_load(a, o); if i32_lt_u(b, d) goto to }
+            i32_load_then_br_ge_s => { d = i32_load(a, o); if i32_le_s(b, d) goto to }
+            i32_load_then_br_ge_u => { d = i32_load(a, o); if i32_le_u(b, d) goto to }
+        }
+        family fused { to, o, d, a } [
+            (Fwd16, U8, Slot, Slot) (Back16, U8, Slot, Slot)
+        ] {
+            i32_load8_u_then_br_if => { d = i32_load8_u(a, o); if copy(d) goto to }
+            i32_load8_u_then_br_eqz => { d = i32_load8_u(a, o); if i32_eqz(d) goto to }
+            i32_load_then_br_if => { d = i32_load(a, o); if copy(d) goto to }
+            i32_load_then_br_eqz => { d = i32_load(a, o); if i32_eqz(d) goto to }
+        }
+        family fused { to, o, p, a, b } [
+            (Fwd16, U8, U8, Slot, Slot) (Back16, U8, U8, Slot, Slot)
+        ] {
+            br_i32_eq_load8_u2 => { if i32_eq(i32_load8_u(a, o), i32_load8_u(b, p)) goto to }
+            br_i32_ne_load8_u2 => { if i32_ne(i32_load8_u(a, o), i32_load8_u(b, p)) goto to }
+            br_i32_eq_load2 => { if i32_eq(i32_load(a, o), i32_load(b, p)) goto to }
+            br_i32_ne_load2 => { if i32_ne(i32_load(a, o), i32_load(b, p)) goto to }
+        }
+        family fused { to, g } [
+            (Fwd16, Global) (Back16, Global)
+        ] {
+            br_if_global => { if global_get(g) goto to }
+            br_eqz_global => { if i32_eqz(global_get(g)) goto to }
+        }
+        family fused { o, p, d, a, e, b } [
+            (U8, U8, Slot, Slot, Slot, Slot)
+        ] {
+            i32_load8_u2 => { d = i32_load8_u(a, o); e = i32_load8_u(b, p) }
+            f64_load2 => { d = f64_load(a, o); e = f64_load(b, p) }
+        }
+        // Whether a number lies in a range.
+        family fused { d, a, k, m } [
+            (Slot, Slot, S8, S16) (Acc, Slot, S8, S16) (Slot, Acc, S8, S16) (Acc, Acc, S8, S16)
+        ] {
+            i32_lt_u_add => { d = i32_lt_u(i32_add(a, k), m) }
+            i32_gt_u_add => { d = i32_gt_u(i32_add(a, k), m) }
+        }
+        // A bit field as an index.
+        family fused { d, a, k, m, b } [
+            (Slot, Slot, S8, S16, Slot) (Acc, Slot, S8, S16, Slot)
+        ] {
+            i32_add_and_shr_u => { d = i32_add(i32_and(i32_shr_u(a, k), m), b) }
+        }
+        family fused { d, a, k, m, e, b } [
+            (Slot, Slot, S8, S16, Slot, Slot)
+        ] {
+            i32_and_shr_u_then_add => { d = i32_and(i32_shr_u(a, k), m); e = i32_add(d, b) }
+        }
+        // Add, rotate, xor.
+        family fused { d, a, b, e, c, k } [
+            (Slot, Slot, Slot, Slot, Slot, S8) (Slot, Acc, Slot, Slot, Slot, S8)
+            (Slot, Slot, Slot, SlotAcc, Slot, S8) (Slot, Acc, Slot, SlotAcc, Slot, S8)
+        ] {
+            i32_add_then_rotl_xor => { d = i32_add(a, b); e = i32_rotl(i32_xor(c, d), k) }
+            i64_add_then_rotl_xor => { d = i64_add(a, b); e = i64_rotl(i64_xor(c, d), k) }
+            i64_add_then_xor_rotl => { d = i64_add(a, b); e = i64_xor(d, i64_rotl(c, k)) }
+        }
+        family fused { d, a, b, k, e, c } [
+            (Slot, Slot, Slot, S8, Slot, Slot) (Slot, Acc, Slot, S8, Slot, Slot)
+            (Slot, Slot, Slot, S8, SlotAcc, Slot) (Slot, Acc, Slot, S8, SlotAcc, Slot)
+        ] {
+            i32_rotl_xor_then_add => { d = i32_rotl(i32_xor(a, b), k); e = i32_add(c, d) }
+            i64_rotl_xor_then_add => { d = i64_rotl(i64_xor(a, b), k); e = i64_add(c, d) }
+        }
+        family fused { d, a, b, e, c, f } [
+            (Slot, Slot, Slot, Slot, Slot, Slot)
+        ] {
+            i32_xor2 => { d = i32_xor(a, b); e = i32_xor(c, f) }
+            i64_xor2 => { d = i64_xor(a, b); e = i64_xor(c, f) }
+            f64_sub2 => { d = f64_sub(a, b); e = f64_sub(c, f) }
+        }
+        // Products summed.
+        family fused { d, a, b, c, e, f } [
+            (Slot, Slot, Slot, Slot, Slot, Slot) (FAcc, Slot, Slot, Slot, Slot, Slot)
+            (Slot, Slot, Slot, Slot, Slot, FAcc) (FAcc, Slot, Slot, Slot, Slot, FAcc)
+        ] {
+            f64_add_mul2 => { d = f64_add(f64_mul(a, b), f64_add(f64_mul(c, e), f)) }
+            f64_sub_mul2 => { d = f64_sub(f64_sub(f, f64_mul(c, e)), f64_mul(a, b)) }
+            f32_add_mul2 => { d = f32_add(f32_mul(a, b), f32_add(f32_mul(c, e), f)) }
         }
         // The end of a block.
         family fused { to, d, a } [

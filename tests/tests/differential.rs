@@ -173,7 +173,14 @@ fn options(seed: u64) -> Options {
     let mut options = Options::default();
     if seed % 2 == 1 {
         let mut some = || random.below(2) == 0;
-        options.passes = opt::Options { params: some(), simplify: some(), branches: some(), gvn: some(), dce: some() };
+        options.passes = opt::Options {
+            params: some(),
+            simplify: some(),
+            branches: some(),
+            gvn: some(),
+            steps: some(),
+            dce: some(),
+        };
     }
     options
 }

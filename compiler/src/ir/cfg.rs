@@ -341,6 +341,18 @@ impl Loops {
         self.innermost[block.index()].map(|nth| nth as usize)
     }
 
+    /// Whether a block is in a loop, given as an index into [`Loops::all`].
+    pub fn contains(&self, number: usize, block: Block) -> bool {
+        let mut at = self.innermost(block);
+        while let Some(inner) = at {
+            if inner == number {
+                return true;
+            }
+            at = self.all[inner].parent;
+        }
+        false
+    }
+
     /// How many loops a block is in.
     pub fn depth(&self, block: Block) -> u32 {
         self.innermost(block).map_or(0, |nth| self.all[nth].depth)

@@ -8,6 +8,7 @@ mod dce;
 mod gvn;
 mod params;
 mod simplify;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -24,19 +25,22 @@ pub struct Options {
     pub branches: bool,
     /// Reuses values that have been computed, loaded or stored before.
     pub gvn: bool,
+    /// Steps what loops step as late as possible.
+    pub steps: bool,
     /// Removes what nothing needs.
     pub dce: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { params: true, simplify: true, branches: true, gvn: true, dce: true }
+        Options { params: true, simplify: true, branches: true, gvn: true, steps: true, dce: true }
     }
 }
 
 impl Options {
     /// No pass at all.
-    pub const NONE: Options = Options { params: false, simplify: false, branches: false, gvn: false, dce: false };
+    pub const NONE: Options =
+        Options { params: false, simplify: false, branches: false, gvn: false, steps: false, dce: false };
 }
 
 /// Optimises a function.
@@ -61,6 +65,7 @@ pub fn optimise(f: &mut Function, module: &Module, options: &Options) {
     pass("simplify", options.simplify, &simplify::run);
     pass("branches", options.branches, &branches::run);
     pass("gvn", options.gvn, &|f| gvn::run(f, module));
+    pass("steps", options.steps, &steps::run);
     pass("dce", options.dce, &dce::run);
     pass("branches", options.branches, &branches::run);
 }

@@ -131,13 +131,13 @@ fn check_inst(
     check_moves(frame, allocation.before.iter().chain(&allocation.after))?;
     ensure!(allocation.slots.len() == inst.operands.len(), "other operands");
 
-    // Slots that are read, that are written while others are still read, and all that are written.
+    // Slots that are read late, that are written before that, and all that are written.
     let mut read: Vec<(Bank, Slot)> = Vec::new();
     let mut written_early: Vec<(Bank, Slot)> = Vec::new();
     let mut written: Vec<(Bank, Slot)> = Vec::new();
     for (operand, slot) in inst.operands.iter().zip(&allocation.slots) {
         let (reg, wide) = match *operand {
-            Operand::Use { reg, wide } | Operand::Def { reg, wide, .. } => (reg, wide),
+            Operand::Use { reg, wide, .. } | Operand::Def { reg, wide, .. } => (reg, wide),
             Operand::UseDef { from, to, wide } => {
                 ensure!(f.vregs[from.index()] == f.vregs[to.index()], "{operand:?} ties registers of different banks");
                 (to, wide)
@@ -159,7 +159,8 @@ fn check_inst(
         ensure!(slot.0 < frame[bank], "{operand:?} leaves the frame with {slot:?}");
         ensure!(wide || u32::from(slot.0) < NARROW_SLOTS, "{operand:?} can't name {slot:?}");
         match *operand {
-            Operand::Use { .. } => read.push((bank, slot)),
+            Operand::Use { when: When::Early, .. } => {}
+            Operand::Use { when: When::Late, .. } => read.push((bank, slot)),
             Operand::Def { when: When::Late, .. } => written.push((bank, slot)),
             _ => {
                 written_early.push((bank, slot));

@@ -345,7 +345,7 @@ impl<'a> Forest<'a> {
 /// The register that an operand without a wide form names.
 pub(super) fn narrow_register(operand: &Operand) -> Option<Vreg> {
     match *operand {
-        Operand::Use { reg, wide: false }
+        Operand::Use { reg, wide: false, .. }
         | Operand::Def { reg, wide: false, .. }
         | Operand::UseDef { to: reg, wide: false, .. } => Some(reg),
         Operand::Use { wide: true, .. }

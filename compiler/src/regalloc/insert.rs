@@ -154,7 +154,7 @@ impl Inserter<'_> {
         };
         for operand in &inst.operands {
             let taken = match *operand {
-                Operand::Use { reg, wide } => {
+                Operand::Use { reg, wide, .. } => {
                     let bank = self.program.f.vregs[reg.index()];
                     let home = self.slot_of(reg).unwrap_or(0);
                     let from = MoveSource::Slot(slot(home));

@@ -252,9 +252,14 @@ impl<'a> Program<'a> {
             let data = &self.f.blocks[block.index()];
             for (i, inst) in data.insts.iter().enumerate() {
                 let position = self.inst(block, i);
+                // A copy into the slot that is read and written stands before the instruction: before early uses as well.
+                let tied = inst.operands.iter().any(|operand| matches!(operand, Operand::UseDef { .. }));
                 for operand in &inst.operands {
                     match *operand {
-                        Operand::Use { reg, .. } => visit(reg, block, position.at(Stage::Read)),
+                        Operand::Use { reg, when, .. } => {
+                            let stage = if when == When::Early && !tied { Stage::Before } else { Stage::Read };
+                            visit(reg, block, position.at(stage));
+                        }
                         Operand::UseDef { from, .. } => {
                             visit(from, block, position.at(Stage::Before));
                         }

@@ -18,7 +18,7 @@ struct Builder {
 
 /// A use in an operand without a wide form.
 fn using(reg: Vreg) -> Operand {
-    Operand::Use { reg, wide: false }
+    Operand::Use { reg, wide: false, when: When::Late }
 }
 
 impl Builder {
@@ -237,7 +237,7 @@ fn too_many_slots_are_refused() {
         b.push(ENTRY, vec![Operand::Def { reg: *reg, wide: true, when: When::Late }], None);
     }
     for reg in &regs {
-        b.push(ENTRY, vec![Operand::Use { reg: *reg, wide: true }], None);
+        b.push(ENTRY, vec![Operand::Use { reg: *reg, wide: true, when: When::Late }], None);
     }
     let refused = allocate(&b.f).unwrap_err();
     assert_eq!(refused, TooLarge { what: "reference slots", need: 70_000 });

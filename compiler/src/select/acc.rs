@@ -188,25 +188,30 @@ impl Selector<'_> {
         if self.has_settled_mode(pending) {
             return true;
         }
-        if let Some((a, b)) = self.exchangeable(pending.row)
-            && (operand == a || operand == b)
-        {
+        if let Some((a, b)) = self.exchangeable(pending.row, operand) {
             pending.binds.swap(a, b);
             return self.has_settled_mode(pending);
         }
         false
     }
 
-    /// The two operands of a row that may be exchanged: arguments of a commutative primitive at its root.
-    fn exchangeable(&self, row: usize) -> Option<(usize, usize)> {
-        let Body::Statements([Stmt::Assign { value: expr, .. } | Stmt::BranchIf { cond: expr, .. }]) =
-            self.rows.isa.rows[row].body
-        else {
-            return None;
-        };
-        match expr {
-            Expr::Prim { prim, args: [Expr::Operand(a), Expr::Operand(b)] } if prim.commutes() => Some((*a, *b)),
-            _ => None,
+    /// The operand of a row that this one may be exchanged with, and this one: arguments of the same commutative primitive.
+    fn exchangeable(&self, row: usize, operand: usize) -> Option<(usize, usize)> {
+        fn find(expr: &Expr, operand: usize) -> Option<(usize, usize)> {
+            let Expr::Prim { prim, args } = expr else { return None };
+            match args {
+                [Expr::Operand(a), Expr::Operand(b)] if prim.commutes() && (*a == operand || *b == operand) => {
+                    Some((*a, *b))
+                }
+                args => args.iter().find_map(|arg| find(arg, operand)),
+            }
+        }
+        match self.rows.isa.rows[row].body {
+            // In a row of several statements an operand may be another's result.
+            Body::Statements(
+                [Stmt::Assign { value: expr, .. } | Stmt::BranchIf { cond: expr, .. } | Stmt::Effect(expr)],
+            ) => find(expr, operand),
+            Body::Statements(_) | Body::Hand { .. } => None,
         }
     }
 }

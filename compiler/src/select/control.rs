@@ -174,7 +174,10 @@ impl Selector<'_> {
                 let wide = !matches!(kinds[i], Kind::Slot | Kind::SlotAcc | Kind::SlotFAcc);
                 match *bind {
                     Bind::Use(_, Place::Acc) | Bind::Def(_, Place::Acc) => Operand::Implicit,
-                    Bind::Use(reg, _) => Operand::Use { reg, wide },
+                    Bind::Use(reg, _) => {
+                        let when = if row.is_read_late(i) { When::Late } else { When::Early };
+                        Operand::Use { reg, wide, when }
+                    }
                     Bind::Def(reg, _) => {
                         let when = if row.role(i) == Role::EarlyDef { When::Early } else { When::Late };
                         Operand::Def { reg, wide, when }

@@ -31,8 +31,15 @@ impl Selector<'_> {
         }
         let mut done: Vec<Pending> = Vec::with_capacity(body.len());
         for (at, pending) in body.into_iter().enumerate() {
-            match done.last().and_then(|before| self.pair(before, &pending, |fused| deaths.allow(fused, at))) {
-                Some(fused) => *done.last_mut().expect("there is one before") = fused,
+            match self.partner(&done, &pending, |fused| deaths.allow(fused, at)) {
+                Some((earlier, moves_down, fused)) => {
+                    if moves_down {
+                        done.remove(earlier);
+                        done.push(fused);
+                    } else {
+                        done[earlier] = fused;
+                    }
+                }
                 None => done.push(pending),
             }
         }
@@ -49,6 +56,58 @@ impl Selector<'_> {
                 || p.window.as_ref().is_some_and(|w| w.args.iter().any(|s| matches!(s, Source::Reg(v) if defines(*v))))
         };
         at + 1 == body.len() || (is_pure(value) && !body[at + 1..].iter().any(reads))
+    }
+
+    /// A near earlier instruction that can be one with this: which, whether it moves down to this one (else this one moves up), and
+    /// what both become.
+    fn partner(
+        &self,
+        done: &[Pending],
+        pending: &Pending,
+        allowed: impl Fn(&Pending) -> bool,
+    ) -> Option<(usize, bool, Pending)> {
+        for earlier in (done.len().saturating_sub(NEAR)..done.len()).rev() {
+            let (first, between) = (&done[earlier], &done[earlier + 1..]);
+            let down = self.may_pass(first, between);
+            let up = !down && between.iter().all(|p| self.may_pass(p, std::slice::from_ref(pending)));
+            if !down && !up {
+                continue;
+            }
+            let fused = self.pair(first, pending, &allowed).or_else(|| {
+                let free = self.may_pass(first, std::slice::from_ref(pending));
+                free.then(|| self.pair(pending, first, &allowed)).flatten()
+            });
+            if let Some(fused) = fused {
+                return Some((earlier, down, fused));
+            }
+        }
+        None
+    }
+
+    /// Whether an instruction may be executed after these, which follow it: they don't read what it writes, and one side has no
+    /// effects.
+    fn may_pass(&self, pending: &Pending, following: &[Pending]) -> bool {
+        if following.is_empty() {
+            return true;
+        }
+        let pure = |p: &Pending| match self.rows.isa.rows[p.row].body {
+            Body::Statements(stmts) => stmts.iter().all(|stmt| match stmt {
+                Stmt::Assign { value, .. } => is_pure(value),
+                Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::Goto(_) => false,
+            }),
+            Body::Hand { .. } => false,
+        };
+        if pending.window.is_some() || !(pure(pending) || following.iter().all(pure)) {
+            return false;
+        }
+        let defines =
+            |v: Vreg| pending.binds.iter().any(|b| matches!(b, Bind::Def(d, _) | Bind::UseDef(_, d) if *d == v));
+        !following.iter().any(|p| {
+            p.binds.iter().any(|b| matches!(b, Bind::Use(v, _) | Bind::UseDef(v, _) if defines(*v)))
+                || p.window.as_ref().is_some_and(|w| {
+                    w.args.iter().chain(&w.ref_args).any(|s| matches!(s, Source::Reg(v) if defines(*v)))
+                })
+        })
     }
 
     /// The instruction that does what these two do, one after the other.
@@ -114,6 +173,9 @@ impl Deaths {
         })
     }
 }
+
+/// How far back a partner for an instruction within a block is looked for.
+const NEAR: usize = 4;
 
 /// How far from the end of a block a partner for its last instruction is looked for.
 const REACH: usize = 12;
@@ -184,7 +246,13 @@ fn match_pair(operands: usize, sequence: &Sequence, parts: [(Body, &[Bind]); 2])
 fn match_expr(expr: &Expr, own: &Expr, binds: &[Bind], roles: &mut [Role]) -> Option<()> {
     match (expr, own) {
         (Expr::Prim { prim, args }, Expr::Prim { prim: own_prim, args: own_args }) if prim == own_prim => {
-            args.iter().zip(*own_args).try_for_each(|(a, b)| match_expr(a, b, binds, roles))
+            let saved = roles.to_vec();
+            let straight = args.iter().zip(*own_args).try_for_each(|(a, b)| match_expr(a, b, binds, roles));
+            if straight.is_some() || !prim.commutes() {
+                return straight;
+            }
+            roles.copy_from_slice(&saved);
+            args.iter().zip(own_args.iter().rev()).try_for_each(|(a, b)| match_expr(a, b, binds, roles))
         }
         (Expr::Operand(o), Expr::Operand(own)) => {
             let (role, bind) = (&mut roles[*o], binds[*own]);

@@ -85,7 +85,7 @@ pub fn generate(seed: u64, shape: Shape) -> MachFunction {
     let last = generator.region(entry, &mut scope, shape.statements, shape.depth);
     if let Some(last) = last {
         for reg in kept {
-            generator.push(last, vec![Operand::Use { reg, wide: false }], None);
+            generator.push(last, vec![Operand::Use { reg, wide: false, when: When::Late }], None);
         }
         generator.leave(last, &mut scope);
     }
@@ -194,7 +194,8 @@ impl Generator {
         for _ in 0..self.random.below(4) {
             let (bank, wide) = (self.bank(), self.random.chance(20));
             if let Some(reg) = self.pick(scope, bank) {
-                operands.push(Operand::Use { reg, wide });
+                let when = if self.random.chance(50) { When::Early } else { When::Late };
+                operands.push(Operand::Use { reg, wide, when });
             }
         }
         let mut defined = Vec::new();
@@ -223,7 +224,7 @@ impl Generator {
         if self.random.chance(30)
             && let Some(reg) = self.pick(scope, Bank::Number)
         {
-            operands.push(Operand::Use { reg, wide: self.random.chance(50) });
+            operands.push(Operand::Use { reg, wide: self.random.chance(50), when: When::Late });
         }
         let mut window = Window {
             fixed_at_zero: false,
@@ -303,7 +304,7 @@ impl Generator {
         if self.random.chance(50)
             && let Some(reg) = self.pick(scope, Bank::Number)
         {
-            operands.push(Operand::Use { reg, wide: false });
+            operands.push(Operand::Use { reg, wide: false, when: When::Late });
         }
         let counts = window.as_ref().map_or((0, 0), |w| (w.args.len(), w.ref_args.len()));
         self.f.params.1 = self.f.params.1.max(counts.0);

@@ -134,7 +134,14 @@ pub fn run_slots(f: &MachFunction, a: &Allocation) -> Vec<u64> {
                 operands.filter_map(|(i, (operand, slot))| Some((i, *operand, (*slot)?)))
             };
             let bank = |reg: crate::mach::Vreg| f.vregs[reg.index()];
-            // Early definitions come as early as can be.
+            // Early uses are read first; then early definitions come, before late uses.
+            let mut early = Vec::new();
+            for (_, operand, slot) in slots() {
+                if let Operand::Use { reg, when: When::Early, .. } = operand {
+                    early.push(frame.get(bank(reg), slot));
+                }
+            }
+            let mut early = early.into_iter();
             let mut tied = Vec::new();
             for (_, operand, slot) in slots() {
                 match operand {
@@ -151,7 +158,8 @@ pub fn run_slots(f: &MachFunction, a: &Allocation) -> Vec<u64> {
             let mut tied = tied.into_iter();
             for (_, operand, slot) in slots() {
                 match operand {
-                    Operand::Use { reg, .. } => hash = mix(hash, frame.get(bank(reg), slot)),
+                    Operand::Use { when: When::Early, .. } => hash = mix(hash, early.next().unwrap()),
+                    Operand::Use { reg, when: When::Late, .. } => hash = mix(hash, frame.get(bank(reg), slot)),
                     Operand::UseDef { .. } => hash = mix(hash, tied.next().unwrap()),
                     _ => {}
                 }

@@ -1,0 +1,16 @@
+;; Products summed.
+(module
+  (import "host" "f32" (func $see_f32 (param f32)))
+  (import "host" "f64" (func $see_f64 (param f64)))
+  (func (export "f64_add_mul2") (param $a f64) (param $b f64) (param $c f64) (param $e f64) (param $f f64)
+    (local $d f64)
+    (local.set $d (f64.add (f64.mul (local.get $a) (local.get $b)) (f64.add (f64.mul (local.get $c) (local.get $e)) (local.get $f))))
+    (call $see_f64 (local.get $d)))
+  (func (export "f64_sub_mul2") (param $a f64) (param $b f64) (param $c f64) (param $e f64) (param $f f64)
+    (local $d f64)
+    (local.set $d (f64.sub (f64.sub (local.get $f) (f64.mul (local.get $c) (local.get $e))) (f64.mul (local.get $a) (local.get $b))))
+    (call $see_f64 (local.get $d)))
+  (func (export "f32_add_mul2") (param $a f32) (param $b f32) (param $c f32) (param $e f32) (param $f f32)
+    (local $d f32)
+    (local.set $d (f32.add (f32.mul (local.get $a) (local.get $b)) (f32.add (f32.mul (local.get $c) (local.get $e)) (local.get $f))))
+    (call $see_f32 (local.get $d))))
