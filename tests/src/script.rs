@@ -237,7 +237,9 @@ impl Runner {
             WastArgCore::F64(v) => Val::F64(v.bits),
             WastArgCore::RefNull(ty) if is_extern(ty) => Val::ExternRef(None),
             WastArgCore::RefNull(_) => Val::FuncRef(None),
-            WastArgCore::RefExtern(number) => Val::ExternRef(Some(ExternRef::new(&mut self.store, *number))),
+            WastArgCore::RefExtern(number) => {
+                Val::from(ExternRef::new(&mut self.store, *number).map_err(|e| e.to_string())?)
+            }
             other => return Err(format!("the argument {other:?}")),
         })
     }

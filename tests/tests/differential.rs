@@ -489,7 +489,7 @@ impl Ours {
             Value::F32(v) => tack::Val::F32(v),
             Value::F64(v) => tack::Val::F64(v),
             Value::Func(_) => tack::Val::FuncRef(None),
-            Value::Extern(v) => tack::Val::ExternRef(v.map(|v| tack::ExternRef::new(store, v))),
+            Value::Extern(v) => tack::Val::ExternRef(v.map(|v| tack::ExternRef::new(store, v).unwrap())),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a store owns, apart from what depends on the type of the host's data.
 
 use crate::engine::Engine;
+use crate::error::Error;
 use crate::exec::context::FuncEntry;
 use crate::exec::stack::Stack;
 use crate::exec::storage::{Addresses, Stable, Zeroed};
@@ -53,12 +54,12 @@ impl Entities {
     }
 
     /// Adds a host function: `number` is its place among the store's.
-    pub fn add_host_func(&mut self, ty: FuncType, number: usize) -> Handle {
-        let ty = self.types.number(&ty);
-        let handle = Handle::new(self.id, self.func_entries.len());
-        let func = u32::try_from(number).expect("a store holds fewer than 2^32 functions");
+    pub fn add_host_func(&mut self, ty: FuncType, number: usize) -> Result<Handle, Error> {
+        let ty = self.types.number(&ty)?;
+        let handle = Handle::next(self.id, self.func_entries.len(), "functions")?;
+        let func = u32::try_from(number).map_err(|_| Error::Limit("functions"))?;
         self.func_entries.push(FuncEntry { instance: FuncEntry::HOST, func, ty });
-        handle
+        Ok(handle)
     }
 
     /// The type of a function.
@@ -133,18 +134,18 @@ impl Types {
     }
 
     /// The number of a type.
-    pub fn number(&mut self, ty: &FuncType) -> u32 {
+    pub fn number(&mut self, ty: &FuncType) -> Result<u32, Error> {
         const BETWEEN: u8 = u8::MAX;
         let code = |ty: &ValType| *ty as u8;
         let key: Box<[u8]> =
             ty.params().iter().map(code).chain([BETWEEN]).chain(ty.results().iter().map(code)).collect();
         if let Some(number) = self.numbers.get(&key) {
-            return *number;
+            return Ok(*number);
         }
-        let number = u32::try_from(self.all.len()).expect("a store holds fewer than 2^32 types");
+        let number = u32::try_from(self.all.len()).map_err(|_| Error::Limit("types"))?;
         self.all.push(StoreType { params: words(ty.params()), results: words(ty.results()), ty: ty.clone() });
         self.numbers.insert(key, number);
-        number
+        Ok(number)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Values of the host's that guests hold references to.
 
 use crate::error::Error;
-use crate::store::{AsContextMut, StoreContext};
+use crate::store::{AnyStore, AsContextMut, StoreContext};
 use crate::sync::{Handle, StoreId};
 use crate::trap::TrapCode;
 use alloc::boxed::Box;
@@ -19,8 +19,15 @@ pub struct ExternRef {
 
 impl ExternRef {
     /// Puts a value into a store.
-    pub fn new<V: Any + Send + Sync>(mut store: impl AsContextMut, value: V) -> ExternRef {
-        let entities = &mut store.as_context_mut().store.entities;
+    ///
+    /// # Errors
+    /// If the store's limiter forbids it: see [`ResourceLimiter::references`](crate::ResourceLimiter::references).
+    pub fn new<V: Any + Send + Sync>(mut store: impl AsContextMut, value: V) -> Result<ExternRef, Error> {
+        let store = store.as_context_mut().store;
+        if store.entities.externs.live >= AnyStore::limiter(store).references() {
+            return Err(Error::Limit("references"));
+        }
+        let entities = &mut store.entities;
         entities.externs.insert(entities.id, Box::new(value))
     }
 
@@ -49,6 +56,8 @@ impl ExternRef {
 pub(crate) struct Externs {
     slots: Vec<Slot>,
     free: Vec<u32>,
+    /// How many slots have a value.
+    live: usize,
 }
 
 struct Slot {
@@ -60,15 +69,17 @@ struct Slot {
 const LAST_GENERATION: u32 = 0xff_ffff;
 
 impl Externs {
-    fn insert(&mut self, store: StoreId, value: Box<dyn Any + Send + Sync>) -> ExternRef {
+    fn insert(&mut self, store: StoreId, value: Box<dyn Any + Send + Sync>) -> Result<ExternRef, Error> {
         if let Some(number) = self.free.pop() {
             let slot = &mut self.slots[number as usize];
             slot.value = Some(value);
-            return ExternRef { handle: Handle::new(store, number as usize), generation: slot.generation };
+            self.live += 1;
+            return Ok(ExternRef { handle: Handle::new(store, number), generation: slot.generation });
         }
-        let handle = Handle::new(store, self.slots.len());
+        let handle = Handle::next(store, self.slots.len(), "references")?;
         self.slots.push(Slot { generation: 0, value: Some(value) });
-        ExternRef { handle, generation: 0 }
+        self.live += 1;
+        Ok(ExternRef { handle, generation: 0 })
     }
 
     fn remove(&mut self, number: usize, generation: u32) -> Option<Box<dyn Any + Send + Sync>> {
@@ -77,6 +88,7 @@ impl Externs {
             return None;
         }
         let value = slot.value.take()?;
+        self.live -= 1;
         if slot.generation < LAST_GENERATION {
             slot.generation += 1;
             self.free.push(number as u32);
@@ -102,13 +114,13 @@ mod tests {
     #[test]
     fn a_reused_slot_is_another_value() {
         let (store, mut values) = (StoreId::fresh(), Externs::default());
-        let first = values.insert(store, Box::new(1));
+        let first = values.insert(store, Box::new(1)).unwrap();
         assert_eq!(values.remove(0, first.generation).unwrap().downcast_ref::<i32>(), Some(&1));
         assert!(values.remove(0, first.generation).is_none());
-        let second = values.insert(store, Box::new(2));
+        let second = values.insert(store, Box::new(2)).unwrap();
         assert_eq!((second.handle, second.generation), (first.handle, 1));
         values.slots[0].generation = LAST_GENERATION;
         assert!(values.remove(0, LAST_GENERATION).is_some());
-        assert_ne!(values.insert(store, Box::new(3)).handle, first.handle);
+        assert_ne!(values.insert(store, Box::new(3)).unwrap().handle, first.handle);
     }
 }

@@ -27,10 +27,11 @@ impl Global {
         if value.ty() != ty.content() {
             return Err(Error::TypeMismatch { expected: ty.content(), found: value.ty() });
         }
+        let handle = Handle::next(entities.id, entities.globals.len(), "globals")?;
         let mut cell = Zeroed::new(1)?;
         cell.as_mut_slice()[0] = value.to_cell(entities.id)?;
         entities.globals.push(GlobalEntity { ty, place: GlobalPlace::Own(cell) });
-        Ok(Global(Handle::new(entities.id, entities.globals.len() - 1)))
+        Ok(Global(handle))
     }
 
     /// Its type.

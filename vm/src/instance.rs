@@ -214,7 +214,7 @@ impl Instance {
     fn item<T>(self, store: StoreContext<'_, T>, kind: ExternKind, index: u32) -> Extern {
         let entities = &store.store.entities;
         let (instance, index) = (&entities.instances[self.0.index_in(entities.id)], index as usize);
-        let handle = |number: u32| Handle::new(entities.id, number as usize);
+        let handle = |number: u32| Handle::new(entities.id, number);
         match kind {
             ExternKind::Func => Extern::Func(Func(handle(instance.funcs[index]))),
             ExternKind::Table => Extern::Table(Table(handle(instance.tables[index]))),

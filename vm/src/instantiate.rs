@@ -24,18 +24,17 @@ use hardtack_format::constexpr::{ConstOp, Reader};
 /// Instantiates a module, in the order that the specification sets.
 pub(crate) fn instantiate(store: &mut dyn AnyStore, module: &Module, imports: &[Extern]) -> Result<Instance, Error> {
     let count = store.entities().instances.len();
-    if let Some(limiter) = store.limiter()
-        && count >= limiter.instances()
-    {
+    if count >= store.limiter().instances() {
         return Err(Error::Limit("instances"));
     }
-    let types: Vec<u32> = module.types().iter().map(|ty| store.entities().types.number(ty)).collect();
+    let types =
+        module.types().iter().map(|ty| store.entities().types.number(ty)).collect::<Result<Vec<u32>, Error>>()?;
     let spaces = check_imports(store.entities(), module, &types, imports)?;
     let number = allocate(store, module, types, spaces)?;
     init_tables(store.entities(), number)?;
     init_memories(store.entities(), number)?;
     let entities = store.entities();
-    let instance = Instance(Handle::new(entities.id, number));
+    let instance = Instance(Handle::next(entities.id, number, "instances")?);
     if let Some(start) = module.start() {
         let start = entities.instances[number].funcs[start as usize];
         driver::call(store, start, CallWindow { numbers: &mut [], refs: &mut [] })?;

@@ -31,13 +31,27 @@ pub trait ResourceLimiter {
     fn tables(&self) -> usize {
         10_000
     }
+
+    /// Most values of the host's in the store that guests can hold references to: see [`ExternRef`](crate::ExternRef).
+    fn references(&self) -> usize {
+        1_000_000
+    }
 }
 
-/// Fixed limits. Built with [`StoreLimitsBuilder`]; by default memories and tables are limited only by their types.
+/// Most bytes that all memories of a store together may have by default.
+const MEMORY: usize = if cfg!(target_pointer_width = "64") { 1 << 30 } else { 1 << 28 };
+
+/// Most elements that all tables of a store together may have by default.
+const ELEMENTS: usize = if cfg!(target_pointer_width = "64") { 1_000_000 } else { 100_000 };
+
+/// Fixed limits. Built with [`StoreLimitsBuilder`], which says what they are by default.
+///
+/// A store begins with the default limits. Others are set with [`Store::set_limits`](crate::Store::set_limits), or kept in the host's data
+/// if it wants to change them later:
 ///
 /// ```
 /// # use hardtack_vm::{Engine, Store, StoreLimits, StoreLimitsBuilder};
-/// let limits = StoreLimitsBuilder::new().memory_size(1 << 20).instances(2).build();
+/// let limits = StoreLimitsBuilder::new().total_memory_size(1 << 20).instances(2).build();
 /// let mut store = Store::new(&Engine::default(), limits);
 /// store.limiter(|limits| limits);
 /// ```
@@ -50,6 +64,7 @@ pub struct StoreLimits {
     instances: usize,
     tables: usize,
     memories: usize,
+    references: usize,
     trap_on_grow_failure: bool,
 }
 
@@ -58,20 +73,21 @@ impl Default for StoreLimits {
         StoreLimits {
             memory_size: None,
             table_elements: None,
-            total_memory_size: Budget::default(),
-            total_table_elements: Budget::default(),
+            total_memory_size: Budget { limit: MEMORY, granted: 0 },
+            total_table_elements: Budget { limit: ELEMENTS, granted: 0 },
             instances: 10_000,
             tables: 10_000,
             memories: 10_000,
+            references: 1_000_000,
             trap_on_grow_failure: false,
         }
     }
 }
 
 /// What all things of a kind together may have, and what was granted so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Budget {
-    limit: Option<usize>,
+    limit: usize,
     granted: usize,
 }
 
@@ -79,7 +95,7 @@ impl Budget {
     /// Grants growth if it fits.
     fn grant(&mut self, current: usize, desired: usize) -> bool {
         let granted = self.granted.saturating_add(desired.saturating_sub(current));
-        let fits = self.limit.is_none_or(|limit| granted <= limit);
+        let fits = granted <= self.limit;
         if fits {
             self.granted = granted;
         }
@@ -121,6 +137,10 @@ impl ResourceLimiter for StoreLimits {
     fn tables(&self) -> usize {
         self.tables
     }
+
+    fn references(&self) -> usize {
+        self.references
+    }
 }
 
 /// Builds [`StoreLimits`].
@@ -133,47 +153,56 @@ impl StoreLimitsBuilder {
         StoreLimitsBuilder::default()
     }
 
-    /// Most bytes that each memory may have.
+    /// Most bytes that each memory may have: by default what its type allows. All together have a limit too.
     pub fn memory_size(mut self, bytes: usize) -> StoreLimitsBuilder {
         self.0.memory_size = Some(bytes);
         self
     }
 
-    /// Most elements that each table may have.
+    /// Most elements that each table may have: by default what its type allows. All together have a limit too.
     pub fn table_elements(mut self, elements: usize) -> StoreLimitsBuilder {
         self.0.table_elements = Some(elements);
         self
     }
 
-    /// Most bytes that all memories together may have.
+    /// Most bytes that all memories together may have: by default 1 GiB, on hosts of less than 64 bits 256 MiB.
     ///
     /// What is granted stays granted, even if the host then has no memory left or an instantiation fails.
     pub fn total_memory_size(mut self, bytes: usize) -> StoreLimitsBuilder {
-        self.0.total_memory_size.limit = Some(bytes);
+        self.0.total_memory_size.limit = bytes;
         self
     }
 
-    /// Most elements that all tables together may have; as for [`total_memory_size`](Self::total_memory_size).
+    /// Most elements that all tables together may have: by default 1,000,000, on hosts of less than 64 bits 100,000.
+    ///
+    /// As for [`total_memory_size`](Self::total_memory_size), what is granted stays granted.
     pub fn total_table_elements(mut self, elements: usize) -> StoreLimitsBuilder {
-        self.0.total_table_elements.limit = Some(elements);
+        self.0.total_table_elements.limit = elements;
         self
     }
 
-    /// Most instances in the store.
+    /// Most instances in the store: 10,000 by default.
     pub fn instances(mut self, count: usize) -> StoreLimitsBuilder {
         self.0.instances = count;
         self
     }
 
-    /// Most tables in the store.
+    /// Most tables in the store: 10,000 by default.
     pub fn tables(mut self, count: usize) -> StoreLimitsBuilder {
         self.0.tables = count;
         self
     }
 
-    /// Most memories in the store.
+    /// Most memories in the store: 10,000 by default.
     pub fn memories(mut self, count: usize) -> StoreLimitsBuilder {
         self.0.memories = count;
+        self
+    }
+
+    /// Most values of the host's in the store that guests can hold references to, not counting those released: 1,000,000 by
+    /// default.
+    pub fn references(mut self, count: usize) -> StoreLimitsBuilder {
+        self.0.references = count;
         self
     }
 

@@ -38,9 +38,7 @@ impl MemoryEntity {
             return Err(Error::InvalidType("limits of a memory"));
         }
         let count = store.entities().memories.len() + pending;
-        if let Some(limiter) = store.limiter()
-            && count >= limiter.memories()
-        {
+        if count >= store.limiter().memories() {
             return Err(Error::Limit("memories"));
         }
         let mut memory = MemoryEntity { ty, bytes: Zeroed::new(0)? };
@@ -87,7 +85,7 @@ fn permit(
     desired: usize,
     most: Option<usize>,
 ) -> Result<Option<usize>, Error> {
-    let allowed = store.limiter().map_or(Ok(true), |limiter| limiter.memory_growing(current, desired, most))?;
+    let allowed = store.limiter().memory_growing(current, desired, most)?;
     Ok(allowed.then_some(desired))
 }
 
@@ -114,8 +112,9 @@ impl Memory {
         let store = store.as_context_mut().store;
         let memory = MemoryEntity::new(store, ty, 0)?;
         let entities = &mut store.entities;
+        let handle = Handle::next(entities.id, entities.memories.len(), "memories")?;
         entities.memories.push(memory);
-        Ok(Memory(Handle::new(entities.id, entities.memories.len() - 1)))
+        Ok(Memory(handle))
     }
 
     /// Its type; the minimum is its present size.

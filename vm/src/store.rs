@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::entities::Entities;
 use crate::error::Error;
 use crate::func::caller::Caller;
-use crate::limits::ResourceLimiter;
+use crate::limits::{ResourceLimiter, StoreLimits};
 use crate::sync::{Arc, StoreId};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -37,14 +37,16 @@ type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + S
 pub struct Store<T> {
     pub(crate) entities: Entities,
     pub(crate) host_funcs: Vec<Arc<HostFunc<T>>>,
+    limits: StoreLimits,
     limiter: Option<Limiter<T>>,
     data: T,
 }
 
 impl<T> Store<T> {
-    /// An empty store with full fuel.
+    /// An empty store with full fuel and the default [limits](StoreLimits).
     pub fn new(engine: &Engine, data: T) -> Store<T> {
-        Store { entities: Entities::new(engine.clone()), host_funcs: Vec::new(), limiter: None, data }
+        let (entities, limits) = (Entities::new(engine.clone()), StoreLimits::default());
+        Store { entities, host_funcs: Vec::new(), limits, limiter: None, data }
     }
 
     /// Its engine.
@@ -82,7 +84,12 @@ impl<T> Store<T> {
         self.entities.fuel = self.entities.fuel.saturating_add(fuel);
     }
 
-    /// Asks a limiter, found in the host's data, before anything grows from now on.
+    /// Replaces the limits that the store began with. What it has already doesn't count against these.
+    pub fn set_limits(&mut self, limits: StoreLimits) {
+        self.limits = limits;
+    }
+
+    /// Asks a limiter, found in the host's data, before anything grows from now on, instead of the store's own limits.
     pub fn limiter(&mut self, limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static) {
         self.limiter = Some(Box::new(limiter));
     }
@@ -137,8 +144,8 @@ pub(crate) trait AnyStore {
     /// Calls a host function on behalf of an instance, or of the host itself.
     fn call_host(&mut self, number: u32, caller: Option<u32>, window: CallWindow<'_>) -> Result<(), Error>;
 
-    /// The limiter, if there is one.
-    fn limiter(&mut self) -> Option<&mut dyn ResourceLimiter>;
+    /// Who decides about growth.
+    fn limiter(&mut self) -> &mut dyn ResourceLimiter;
 }
 
 impl<T> AnyStore for Store<T> {
@@ -152,9 +159,11 @@ impl<T> AnyStore for Store<T> {
         func(Caller::new(self, caller), window)
     }
 
-    fn limiter(&mut self) -> Option<&mut dyn ResourceLimiter> {
-        let limiter = self.limiter.as_mut()?;
-        Some(limiter(&mut self.data))
+    fn limiter(&mut self) -> &mut dyn ResourceLimiter {
+        match &mut self.limiter {
+            Some(limiter) => limiter(&mut self.data),
+            None => &mut self.limits,
+        }
     }
 }
 

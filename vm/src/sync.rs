@@ -5,6 +5,7 @@ pub(crate) use alloc::rc::Rc as Arc;
 #[cfg(target_has_atomic = "ptr")]
 pub(crate) use alloc::sync::Arc;
 
+use crate::error::Error;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 static STORES: AtomicUsize = AtomicUsize::new(1);
@@ -37,8 +38,14 @@ pub(crate) struct Handle {
 
 impl Handle {
     /// The thing with this number.
-    pub fn new(store: StoreId, number: usize) -> Handle {
-        Handle { store, number: u32::try_from(number).expect("a store holds fewer than 2^32 things of a kind") }
+    pub fn new(store: StoreId, number: u32) -> Handle {
+        Handle { store, number }
+    }
+
+    /// The thing that joins so many others of its kind.
+    pub fn next(store: StoreId, count: usize, what: &'static str) -> Result<Handle, Error> {
+        let number = u32::try_from(count).map_err(|_| Error::Limit(what))?;
+        Ok(Handle { store, number })
     }
 
     /// Whether it belongs to this store.

@@ -40,9 +40,7 @@ impl TableEntity {
             return Err(Error::InvalidType("limits of a table"));
         }
         let count = store.entities().tables.len() + pending;
-        if let Some(limiter) = store.limiter()
-            && count >= limiter.tables()
-        {
+        if count >= store.limiter().tables() {
             return Err(Error::Limit("tables"));
         }
         let cells = Zeroed::new(0)?;
@@ -103,7 +101,7 @@ fn permit(store: &mut dyn AnyStore, ty: &TableType, current: usize, desired: u64
     }
     let most = ty.maximum().and_then(|most| usize::try_from(most).ok());
     let desired = desired as usize;
-    let allowed = store.limiter().map_or(Ok(true), |limiter| limiter.table_growing(current, desired, most))?;
+    let allowed = store.limiter().table_growing(current, desired, most)?;
     Ok(allowed.then_some(desired))
 }
 
@@ -126,8 +124,9 @@ impl Table {
         let init = cell(&ty, init, store.id())?;
         let table = TableEntity::new(store, ty, init, 0)?;
         let entities = &mut store.entities;
+        let handle = Handle::next(entities.id, entities.tables.len(), "tables")?;
         entities.tables.push(table);
-        Ok(Table(Handle::new(entities.id, entities.tables.len() - 1)))
+        Ok(Table(handle))
     }
 
     /// Its type; the minimum is its present size.

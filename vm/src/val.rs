@@ -179,13 +179,13 @@ pub(crate) fn check_cell(cell: u64, ty: ValType) -> Result<(), TrapCode> {
 
 pub(crate) fn func_from_cell(cell: u64, store: StoreId) -> Result<Option<Func>, TrapCode> {
     check_cell(cell, ValType::FuncRef)?;
-    Ok((cell != reference::NULL).then(|| Func(Handle::new(store, reference::number(cell) as usize))))
+    Ok((cell != reference::NULL).then(|| Func(Handle::new(store, reference::number(cell)))))
 }
 
 pub(crate) fn extern_from_cell(cell: u64, store: StoreId) -> Result<Option<ExternRef>, TrapCode> {
     check_cell(cell, ValType::ExternRef)?;
     Ok((cell != reference::NULL).then(|| ExternRef {
-        handle: Handle::new(store, reference::number(cell) as usize),
+        handle: Handle::new(store, reference::number(cell)),
         generation: reference::generation(cell),
     }))
 }

@@ -115,7 +115,7 @@ fn nothing_of_an_earlier_call() {
         store.set_fuel(u64::MAX);
         assert_eq!(number(&mut store, name), 0, "{name}");
     }
-    let value = ExternRef::new(&mut store, "a value");
+    let value = ExternRef::new(&mut store, "a value").unwrap();
     for name in ["look_refs", "look_refs_2"] {
         let leave = instance.get_typed_func::<Option<ExternRef>, ()>(&store, "leave_refs").unwrap();
         leave.call(&mut store, Some(value)).unwrap();
@@ -236,7 +236,7 @@ fn references_keep_their_sort() {
     sink.func("take", ty, 1, 1, asm! { ret; });
     let sink = sink.module();
     let mut store = Store::new(&Engine::default(), ());
-    let value = ExternRef::new(&mut store, 5);
+    let value = ExternRef::new(&mut store, 5).unwrap();
     let guest = Instance::new(&mut store, &sink, &[]).unwrap().get_func(&store, "take").unwrap();
     let host = Func::wrap(&mut store, |_: Option<Func>| {});
     for take in [guest, host] {

@@ -4,7 +4,7 @@
 mod asm;
 
 use asm::{Build, asm};
-use hardtack_format::meta::ValType as Ty;
+use hardtack_format::meta::{ExternKind, ValType as Ty};
 use hardtack_vm::*;
 
 /// `grow_memory(pages)`, `grow_table(elements)` and `ok`, with a memory of 1 page and a table of 1 element that may get large.
@@ -152,4 +152,69 @@ fn totals() {
     assert_eq!(grow(1, "grow_table", 1), u32::MAX);
     // The fifth element is one too many.
     assert!(matches!(Instance::new(&mut store, &module, &[]), Err(Error::Limit("table elements"))));
+}
+
+/// What a store begins with is limited too: a file can't take as much as its types say.
+#[test]
+fn limits_without_a_limiter() {
+    let with = |change: &dyn Fn(&mut Build)| {
+        let mut b = grower();
+        change(&mut b);
+        b.module()
+    };
+    let mut store = Store::new(&Engine::default(), ());
+    for (module, what) in [
+        (with(&|b| b.meta.memories[0].min = 65536), "memory size"),
+        (with(&|b| b.meta.tables[0].min = 9_000_000), "table elements"),
+        (with(&|b| (0..200).for_each(|_| b.table(Ty::FuncRef, 100_000, 100_000))), "table elements"),
+    ] {
+        assert!(matches!(Instance::new(&mut store, &module, &[]), Err(Error::Limit(found)) if found == what), "{what}");
+    }
+    // What was granted to a module that failed stays granted, so this is another store.
+    let mut store = Store::new(&Engine::default(), ());
+    let instance = Instance::new(&mut store, &grower().module(), &[]).unwrap();
+    let table = instance.get_typed_func::<u32, u32>(&store, "grow_table").unwrap();
+    assert_eq!(table.call(&mut store, 2_000_000).unwrap(), u32::MAX);
+    assert_eq!(table.call(&mut store, 50_000).unwrap(), 1);
+    let memory = instance.get_typed_func::<u32, u32>(&store, "grow_memory").unwrap();
+    assert_eq!(memory.call(&mut store, 60_000).unwrap(), u32::MAX);
+    assert_eq!(memory.call(&mut store, 10).unwrap(), 1);
+    // Others are set without a limiter, too.
+    store.set_limits(StoreLimitsBuilder::new().total_memory_size(2 << 16).build());
+    assert_eq!(memory.call(&mut store, 3).unwrap(), u32::MAX);
+    assert_eq!(memory.call(&mut store, 2).unwrap(), 11);
+}
+
+/// A host function that makes references for the guest is stopped by the limit; releasing them makes room.
+#[test]
+fn references_of_the_hosts() {
+    let mut b = Build::default();
+    let make = b.ty(&[], &[Ty::ExternRef]);
+    let unit = b.ty(&[], &[]);
+    b.import("host", "make", ExternKind::Func, make);
+    b.func(
+        "hoard",
+        unit,
+        1,
+        1,
+        asm! {
+            call_import ImportedFunc Window RefWindow = 0, 1, 0;
+            br Back16 = asm! { call_import ImportedFunc Window RefWindow = 0, 1, 0; }.len() / 2;
+        },
+    );
+    let mut store = Store::new(&Engine::default(), Vec::new());
+    store.set_limits(StoreLimitsBuilder::new().references(100).build());
+    let make = Func::wrap(&mut store, |mut caller: Caller<'_, Vec<ExternRef>>| -> Result<Option<ExternRef>, Error> {
+        let value = ExternRef::new(&mut caller, "a value")?;
+        caller.data_mut().push(value);
+        Ok(Some(value))
+    });
+    let instance = Instance::new(&mut store, &b.module(), &[make.into()]).unwrap();
+    let hoard = instance.get_typed_func::<(), ()>(&store, "hoard").unwrap();
+    for _ in 0..3 {
+        assert!(matches!(hoard.call(&mut store, ()), Err(Error::Limit("references"))));
+        let values = std::mem::take(store.data_mut());
+        assert_eq!(values.len(), 100);
+        assert!(values.iter().all(|value| value.release(&mut store).is_some()));
+    }
 }

@@ -248,7 +248,7 @@ fn many_values_pass() {
         code
     });
     let instance = Instance::new(&mut store, &b.module(), &[reverse.into()]).unwrap();
-    let value = ExternRef::new(&mut store, "value");
+    let value = ExternRef::new(&mut store, "value").unwrap();
     let params: Vec<Val> = (0..36)
         .map(|i| match types[i] {
             I => Val::I32(i as i32),
@@ -554,7 +554,7 @@ fn tables() -> Module {
 fn references_keep_their_sort() {
     let mut store = store();
     let instance = Instance::new(&mut store, &tables(), &[]).unwrap();
-    let object = ExternRef::new(&mut store, 42);
+    let object = ExternRef::new(&mut store, 42).unwrap();
     let value = Some(object);
     let set = instance.get_typed_func::<(i32, Option<ExternRef>), ()>(&store, "set").unwrap();
     let get = instance.get_typed_func::<i32, Option<ExternRef>>(&store, "get").unwrap();
@@ -585,7 +585,7 @@ fn references_keep_their_sort() {
     assert_eq!(grow.call(&mut store, (value, 2)).unwrap(), -1);
     assert_eq!(grow.call(&mut store, (value, -1)).unwrap(), -1);
 
-    let other = ExternRef::new(&mut Store::new(&Engine::default(), ()), 1);
+    let other = ExternRef::new(&mut Store::new(&Engine::default(), ()), 1).unwrap();
     assert!(matches!(set.call(&mut store, (0, Some(other))), Err(Error::ForeignReference)));
 }
 

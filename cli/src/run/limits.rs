@@ -27,7 +27,7 @@ pub struct LimitArgs {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
 
-    /// Let each memory grow to at most this many bytes: 65536, 64K, 16M, 1G
+    /// Let memory grow to at most this many bytes: 65536, 64K, 16M, 1G (the default)
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     max_memory: Option<usize>,
 }
@@ -36,7 +36,7 @@ impl LimitArgs {
     /// Limits on what grows.
     pub fn store_limits(&self) -> StoreLimits {
         match self.max_memory {
-            Some(bytes) => StoreLimitsBuilder::new().memory_size(bytes).build(),
+            Some(bytes) => StoreLimitsBuilder::new().total_memory_size(bytes).build(),
             None => StoreLimits::default(),
         }
     }

@@ -19,7 +19,7 @@ impl<'a, T> Caller<'a, T> {
 
     /// The instance that calls; `None` if the host calls its function itself.
     pub fn instance(&self) -> Option<Instance> {
-        Some(Instance(Handle::new(self.store.store.id(), self.instance? as usize)))
+        Some(Instance(Handle::new(self.store.store.id(), self.instance?)))
     }
 
     /// An export of the instance that calls.

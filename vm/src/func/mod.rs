@@ -25,7 +25,8 @@ pub struct Func(pub(crate) Handle);
 impl Func {
     /// A host function of a type given at run time.
     ///
-    /// The closure gets the arguments and places for the results, which hold zeros and nulls of the right types at first.
+    /// The closure gets the arguments and places for the results, which hold zeros and nulls of the right types at first. A store holds up
+    /// to 2^32 functions: one more panics.
     ///
     /// ```
     /// # use hardtack_vm::{Engine, Error, Func, FuncType, Store, Val, ValType};
@@ -73,7 +74,7 @@ impl Func {
     pub(crate) fn host<T>(store: &mut Store<T>, ty: FuncType, func: Arc<HostFunc<T>>) -> Func {
         let number = store.host_funcs.len();
         store.host_funcs.push(func);
-        Func(store.entities.add_host_func(ty, number))
+        Func(store.entities.add_host_func(ty, number).expect("a store holds fewer than 2^32 functions"))
     }
 
     /// Its type.
