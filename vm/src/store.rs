@@ -33,7 +33,8 @@ type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + S
 /// sixty-fourth of the callee's length in units, a call of a host function ten, bulk operations, reference frames
 /// and the growth of stacks beyond 8 KiB a sixty-fourth of their bytes. The charges depend on the module's file alone, so they are the same on
 /// every host. A new store has [`u64::MAX`], which lasts; with less, [`TrapCode::OutOfFuel`](crate::TrapCode::OutOfFuel) stops
-/// the guest when it is used up.
+/// the guest when it is used up. A call made with [`Func::call_resumable`](crate::Func::call_resumable) is only suspended, and goes on when
+/// there is fuel again.
 pub struct Store<T> {
     pub(crate) entities: Entities,
     pub(crate) host_funcs: Vec<Arc<HostFunc<T>>>,

@@ -71,7 +71,7 @@ fn golden_fuel() {
                 ret;
             },
         ),
-        ("wide", 0, 804, asm! { ret; }),
+        ("wide", 0, 2004, asm! { ret; }),
         // 65,536 bytes, then 3.
         (
             "fill",
@@ -91,9 +91,9 @@ fn golden_fuel() {
         ("loop", 1 + 999 * 4),
         ("calls", 3),
         ("nothing", 1),
-        // Both stacks double until there are 804 reference slots: then there are 4096 number slots.
-        ("references", 1 + 1 + 100 + (4096 - 1024) / 8),
-        ("wide", 1 + 100),
+        // Only the stack that lacks room grows, by what is needed.
+        ("references", 1 + 1 + 250 + (2004 - 1024) / 8),
+        ("wide", 1 + 250 + (2004 - 1024) / 8),
         ("fill", 1 + 1 + 1024),
         ("large", 1 + (8001 - 1024) / 8),
     ] {
@@ -111,6 +111,13 @@ fn golden_fuel() {
             assert_eq!(store.get_fuel(), 0, "{name}");
         }
     }
+}
+
+/// A `trap` instruction with the number of an exhausted stack is no call that wants more room.
+#[test]
+fn a_trap_that_pretends() {
+    let module = guest(&[("pretends", 0, 0, asm! { trap U8 = TrapCode::StackOverflow as u8; })]);
+    assert_eq!(run(&module, "pretends", 100), (Err(TrapCode::StackOverflow), 1));
 }
 
 /// The tightest loops that the format has.

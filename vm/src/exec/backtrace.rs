@@ -20,12 +20,12 @@ impl Run<'_> {
         let mut frames = Vec::new();
         let number = self.current.instance;
         let frame = self.frame();
-        let innermost = (self.cx.pc, frame, number);
+        let innermost = (self.offset(), frame, number);
         let suspended = self.suspended.iter().rev().take(MOST_FRAMES);
         let suspended: Vec<_> = suspended.map(|s| (s.call.pc, s.call.frame, s.activation.instance)).collect();
         for (pc, frame, number) in core::iter::once(innermost).chain(suspended) {
             let InstanceEntity { module, stack, .. } = &self.entities().instances[number as usize];
-            let mut at = (pc.addr() - module.code().as_ptr().addr()) as u32;
+            let mut at = pc;
             let mut frame = frame.number;
             while frames.len() <= MOST_FRAMES {
                 // Nothing is at the `leave` that bottom frames return to.

@@ -7,7 +7,8 @@
 use super::context::{Context, Exit, FuncEntry};
 use super::handlers;
 use super::reference;
-use super::stack::Place;
+use super::stack::{Place, Stack};
+use super::suspend::Suspension;
 use crate::entities::{Entities, InstanceEntity};
 use crate::error::Error;
 use crate::few::Buffer;
@@ -16,6 +17,8 @@ use crate::store::{AnyStore, CallWindow};
 use crate::trap::TrapCode;
 use crate::types::ValType;
 use crate::val::{check_cell, sort_of};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::ptr;
 use core::sync::atomic::Ordering;
@@ -29,30 +32,54 @@ const HOST_CALL: u64 = 10;
 
 /// Calls a function of the store. The window's slices hold at least what the function's type needs.
 pub(crate) fn call(store: &mut dyn AnyStore, func: u32, window: CallWindow<'_>) -> Result<(), Error> {
+    start(store, func, window, None).map(|_| ())
+}
+
+/// Calls a function of the store so that it can go on after a lack of fuel: then there is a suspension.
+pub(crate) fn call_resumable(
+    store: &mut dyn AnyStore,
+    func: u32,
+    window: CallWindow<'_>,
+) -> Result<Option<Box<Suspension>>, Error> {
+    start(store, func, window, Some(BTreeMap::new()))
+}
+
+fn start(
+    store: &mut dyn AnyStore,
+    func: u32,
+    window: CallWindow<'_>,
+    mut displaced: Option<Displaced>,
+) -> Result<Option<Box<Suspension>>, Error> {
     let nested = Nested::new(store)?;
     let entities = nested.store.entities();
     let entry = entities.func_entries[func as usize];
     if entry.instance == FuncEntry::HOST {
-        return nested.store.call_host(entry.func, None, window);
+        return nested.store.call_host(entry.func, None, window).map(|()| None);
     }
     let (params, ref_params) = entities.types.get(entry.ty).params;
-    let current = begin(entities, entry)?;
+    let current = match begin(entities, entry, &mut displaced) {
+        Ok(current) => current,
+        Err(code) => {
+            restore(entities, &mut displaced);
+            return Err(code.into());
+        }
+    };
     let stack = &mut entities.instances[entry.instance as usize].stack;
     stack.put(current.base, &window.numbers[..params], &window.refs[..ref_params]);
-    let mut cx = Context::idle();
-    enter(entities, &mut cx, entry, current);
-    let mut run = Run { nested, cx, current, suspended: Vec::new() };
+    let mut run = Run::new(nested, current, displaced);
+    let Run { nested, cx, .. } = &mut run;
+    enter(nested.store.entities(), cx, entry, current);
     let result = run.charge_entry(entry).and_then(|()| run.drive(window));
-    result.map_err(|error| run.with_backtrace(error))
+    run.conclude(result)
 }
 
 /// A call from the host that is under way.
-struct Nested<'s> {
-    store: &'s mut dyn AnyStore,
+pub(super) struct Nested<'s> {
+    pub store: &'s mut dyn AnyStore,
 }
 
 impl<'s> Nested<'s> {
-    fn new(store: &'s mut dyn AnyStore) -> Result<Nested<'s>, TrapCode> {
+    pub fn new(store: &'s mut dyn AnyStore) -> Result<Nested<'s>, TrapCode> {
         let entities = store.entities();
         if entities.nesting >= entities.engine.config().call_nesting {
             return Err(TrapCode::StackOverflow);
@@ -87,21 +114,49 @@ pub(super) struct Suspended {
 /// A call that leaves an instance.
 #[derive(Clone, Copy)]
 pub(super) struct Call {
-    /// The instruction and the one after it.
-    pub pc: *const u8,
-    after: *const u8,
+    /// The instruction and the one after it, in bytes of the CODE section.
+    pub pc: u32,
+    after: u32,
     /// The caller's frame.
     pub frame: Place,
     /// The call's window, as slots of the caller's stacks.
     window: Place,
 }
 
+/// The stacks that instances had before a run put stacks of its own in their place, by instance.
+pub(super) type Displaced = BTreeMap<u32, Stack>;
+
+/// Gives the instances the stacks back that they had.
+fn restore(entities: &mut Entities, displaced: &mut Option<Displaced>) {
+    for (instance, stack) in displaced.take().into_iter().flatten() {
+        entities.instances[instance as usize].stack = stack;
+    }
+}
+
+/// What a run does first when it goes on after a lack of fuel.
+#[derive(Clone, Copy)]
+pub(super) enum Then {
+    /// It executes the instruction at `pc`.
+    Dispatch,
+    /// It goes on with the slow instruction at `pc`: so many of its steps are charged.
+    Slow(usize),
+    /// It calls a function of the host's, which is charged.
+    Host(FuncEntry, Call),
+}
+
 /// A call from the host into guest code.
 pub(super) struct Run<'s> {
-    nested: Nested<'s>,
+    pub nested: Nested<'s>,
     pub cx: Context,
     pub current: Activation,
     pub suspended: Vec<Suspended>,
+    /// Only a run with stacks of its own can be suspended: then nobody else's frames lie above or below its own.
+    pub displaced: Option<Displaced>,
+    /// What it lacks of the fuel that it owes: not zero once it has failed for lack of fuel.
+    pub debt: u64,
+    pub then: Then,
+    /// Whether nothing of it is left in the store that would have to be ended.
+    pub over: bool,
 }
 
 /// Points a context at what the store holds of an instance now, and at a frame of its.
@@ -136,9 +191,12 @@ fn fill_memory(entities: &Entities, cx: &mut Context, instance: &InstanceEntity)
 }
 
 /// Lays out a bottom frame for a function of an instance. The parameters are still to be put into it.
-fn begin(entities: &mut Entities, entry: FuncEntry) -> Result<Activation, TrapCode> {
+fn begin(entities: &mut Entities, entry: FuncEntry, displaced: &mut Option<Displaced>) -> Result<Activation, TrapCode> {
     let Entities { instances, engine, .. } = entities;
     let InstanceEntity { module, stack, .. } = &mut instances[entry.instance as usize];
+    if let Some(displaced) = displaced {
+        displaced.entry(entry.instance).or_insert_with(|| core::mem::replace(stack, Stack::new()));
+    }
     let (_, record) = record(module, entry.func);
     // The header takes a word.
     let base = stack.top.above(1, 0);
@@ -170,6 +228,13 @@ fn check_refs(types: &[ValType], refs: &[u64]) -> Result<(), TrapCode> {
     ref_types.zip(refs).try_for_each(|(ty, cell)| check_cell(*cell, *ty))
 }
 
+impl<'s> Run<'s> {
+    pub(super) fn new(nested: Nested<'s>, current: Activation, displaced: Option<Displaced>) -> Run<'s> {
+        let (cx, suspended, then) = (Context::idle(), Vec::new(), Then::Dispatch);
+        Run { nested, cx, current, suspended, displaced, debt: 0, then, over: false }
+    }
+}
+
 impl Run<'_> {
     pub(super) fn store(&mut self) -> &mut dyn AnyStore {
         self.nested.store
@@ -180,7 +245,7 @@ impl Run<'_> {
     }
 
     /// Runs until the first function returns; its results are then in the window.
-    fn drive(&mut self, mut window: CallWindow<'_>) -> Result<(), Error> {
+    pub(super) fn drive(&mut self, mut window: CallWindow<'_>) -> Result<(), Error> {
         loop {
             // SAFETY: `enter` and `resume` left the context describing an activation: `pc` at an instruction of verified code,
             // frames within their stacks, all else as `fill` took it from the store, which nothing has changed since.
@@ -196,7 +261,7 @@ impl Run<'_> {
                 Exit::CROSS => self.cross()?,
                 other => match other.as_trap() {
                     // A call that finds no room has changed nothing: with more room it is tried again.
-                    Some(TrapCode::StackOverflow) if self.grow_stacks() => self.charge_growth()?,
+                    Some(TrapCode::StackOverflow) => self.make_room()?,
                     Some(code) => return Err(code.into()),
                     None => unreachable!("the dispatch loop has no other exits: {other:?}"),
                 },
@@ -209,14 +274,30 @@ impl Run<'_> {
         self.nested.store.entities().instances[self.current.instance as usize].stack.find(&self.cx)
     }
 
-    /// Makes more room on the stacks of the running instance; whether there is more.
-    fn grow_stacks(&mut self) -> bool {
+    /// The function that a run's results are those of.
+    pub(super) fn func_type(&self) -> u32 {
+        self.suspended.first().map_or(self.current.ty, |first| first.activation.ty)
+    }
+
+    /// Where the run stands, in bytes of the CODE section.
+    pub(super) fn offset(&self) -> u32 {
+        (self.cx.pc.addr() - self.cx.code.addr()) as u32
+    }
+
+    /// Makes room on the running instance's stacks for the callee of the call at `pc`.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self) -> Result<(), Error> {
+        // Only a call can be helped, not a `trap` of the same number.
+        let Some((func, window, ref_window)) = self.callee() else { return Err(TrapCode::StackOverflow.into()) };
         let Entities { instances, engine, .. } = self.nested.store.entities();
-        let stack = &mut instances[self.current.instance as usize].stack;
+        let InstanceEntity { module, stack, .. } = &mut instances[self.current.instance as usize];
+        let (_, record) = record(module, func);
         let frame = stack.find(&self.cx);
-        let grown = stack.grow(engine.config());
+        let end = frame.above(window + record.frame as usize, ref_window + record.ref_frame as usize);
+        stack.reserve(end, engine.config())?;
         stack.show(&mut self.cx, frame);
-        grown
+        self.charge_growth()
     }
 
     /// Charges what every call costs at the callee's entry.
@@ -242,12 +323,12 @@ impl Run<'_> {
     }
 
     /// Grants a slice of the store's fuel.
-    fn refuel(&mut self) -> Result<(), Error> {
+    pub(super) fn refuel(&mut self) -> Result<(), Error> {
         self.look_for_interrupt()?;
         let owed = (-self.cx.fuel).max(0) as u64;
         let entities = self.nested.store.entities();
         if entities.fuel < owed {
-            entities.fuel = 0;
+            self.debt = owed - core::mem::take(&mut entities.fuel);
             self.cx.fuel = 0;
             return Err(TrapCode::OutOfFuel.into());
         }
@@ -259,7 +340,7 @@ impl Run<'_> {
     }
 
     /// Gives what is left of the slice back to the store, so that it has the true amount.
-    fn return_fuel(&mut self) {
+    pub(super) fn return_fuel(&mut self) {
         let left = core::mem::take(&mut self.cx.fuel);
         let entities = self.entities();
         entities.fuel = entities.fuel.saturating_add_signed(left);
@@ -283,8 +364,8 @@ impl Run<'_> {
     /// Calls a function of the host's or of another instance. The windows are those of the call that `pc` is at: they hold the
     /// parameters and results of its type (rules V50, V51), which is the function's. Instantiation checks that of imports, the handler of
     /// `call_indirect` of elements.
-    pub(super) fn call(&mut self, func: u32, window: usize, ref_window: usize, after: *const u8) -> Result<(), Error> {
-        let number = self.current.instance;
+    pub(super) fn call(&mut self, func: u32, window: usize, ref_window: usize, after: u32) -> Result<(), Error> {
+        let (number, pc) = (self.current.instance, self.offset());
         let entities = self.nested.store.entities();
         let entry = entities.func_entries[func as usize];
         let ty = entities.types.get(entry.ty);
@@ -294,8 +375,11 @@ impl Run<'_> {
         let window = frame.above(window, ref_window);
         // Calls back into this instance begin above the window.
         stack.top = window.above(len, ref_len);
-        let call = Call { pc: self.cx.pc, after, frame, window };
+        let call = Call { pc, after, frame, window };
         if entry.instance == FuncEntry::HOST {
+            self.then = Then::Host(entry, call);
+            self.charge(HOST_CALL)?;
+            self.then = Then::Dispatch;
             return self.call_host(entry, call);
         }
 
@@ -305,7 +389,7 @@ impl Run<'_> {
         if self.suspended.len() >= entities.engine.config().crossings || self.suspended.try_reserve(1).is_err() {
             return Err(TrapCode::StackOverflow.into());
         }
-        let callee = begin(entities, entry)?;
+        let callee = begin(entities, entry, &mut self.displaced)?;
         let [caller, other] = entities
             .instances
             .get_disjoint_mut([number as usize, callee.instance as usize])
@@ -318,9 +402,8 @@ impl Run<'_> {
         self.charge_entry(entry)
     }
 
-    /// Calls a function of the host's.
-    fn call_host(&mut self, entry: FuncEntry, call: Call) -> Result<(), Error> {
-        self.charge(HOST_CALL)?;
+    /// Calls a function of the host's, which is charged.
+    pub(super) fn call_host(&mut self, entry: FuncEntry, call: Call) -> Result<(), Error> {
         self.return_fuel();
         let number = self.current.instance;
         let entities = self.nested.store.entities();
@@ -343,10 +426,17 @@ impl Run<'_> {
         self.resume(call, first);
         if let Err(error) = outcome {
             // The backtrace begins at the call.
-            self.cx.pc = call.pc;
+            self.cx.pc = self.cx.code.wrapping_add(call.pc as usize);
             return Err(error);
         }
         self.refuel()
+    }
+
+    /// Points the context at an instruction, by its offset in bytes, and a frame of the current activation.
+    pub(super) fn at(&mut self, offset: u32, frame: Place) {
+        let Run { nested, cx, current, .. } = self;
+        fill(nested.store.entities(), cx, current.instance, frame);
+        cx.pc = cx.code.wrapping_add(offset as usize);
     }
 
     /// Goes on in the current activation after a call of which this is the first number result.
@@ -354,8 +444,7 @@ impl Run<'_> {
         let current = self.current;
         let entities = self.nested.store.entities();
         current.release(entities);
-        fill(entities, &mut self.cx, current.instance, call.frame);
-        self.cx.pc = call.after;
+        self.at(call.after, call.frame);
         // Without a result they are zero: what they held is another instance's.
         let bits = result.unwrap_or(0);
         self.cx.acc = bits;
@@ -411,11 +500,15 @@ impl Activation {
 /// However the call ends, by a panic of a host function too, stacks and fuel are as they should be.
 impl Drop for Run<'_> {
     fn drop(&mut self) {
+        if self.over {
+            return;
+        }
         self.return_fuel();
         let entities = self.nested.store.entities();
         self.current.end(entities);
         for suspended in self.suspended.iter().rev() {
             suspended.activation.end(entities);
         }
+        restore(entities, &mut self.displaced);
     }
 }

@@ -10,3 +10,4 @@ pub(crate) mod reference;
 mod slow;
 pub(crate) mod stack;
 pub(crate) mod storage;
+pub(crate) mod suspend;

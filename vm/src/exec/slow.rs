@@ -1,6 +1,6 @@
 //! Instructions that the driver carries out: what may call the host, move memory, or take long.
 
-use super::driver::Run;
+use super::driver::{Run, Then};
 use super::reference::{self, RefSort};
 use crate::error::Error;
 use crate::memory;
@@ -57,6 +57,11 @@ impl Operands {
         self.pc.wrapping_add(self.instr.units as usize * 2)
     }
 
+    /// The same as an offset, in bytes of the CODE section.
+    fn offset_after(&self, run: &Run<'_>) -> u32 {
+        (self.after().addr() - run.cx.code.addr()) as u32
+    }
+
     /// The value of a number operand.
     fn get(&self, run: &Run<'_>, operand: usize) -> u32 {
         match self.instr.operands()[operand].sort() {
@@ -109,19 +114,18 @@ macro_rules! slow_rows { ($( $row:ident => $carry_out:expr; )*) => {
     };
 
     impl Run<'_> {
-        /// Carries out the instruction at `pc` and goes on after it.
+        /// Carries out the instruction at `pc` and goes on after it. What [`Then::Slow`] says of it is done or paid already.
         pub(super) fn slow(&mut self) -> Result<(), Error> {
             let Some((row, ops)) = Operands::at(self) else { unreachable!("verified code has no such opcode (rule V22)") };
-            match row {
-                $( Row::$row => {
-                    let carry_out: fn(&mut Run<'_>, &Operands) -> Result<(), Error> = $carry_out;
-                    carry_out(self, &ops)?;
-                } )*
+            let carry_out: fn(&mut Run<'_>, &Operands) -> Result<(), Error> = match row {
+                $( Row::$row => $carry_out, )*
                 other => unreachable!("{other:?} is not a slow row"),
-            }
+            };
+            carry_out(self, &ops)?;
             // A call has gone on already: after itself or in the callee.
             if row != Row::call_import {
                 self.cx.pc = ops.after();
+                self.then = Then::Dispatch;
             }
             Ok(())
         }
@@ -222,11 +226,12 @@ fn moves(from: Range<usize>, to: usize, step: usize) -> impl Iterator<Item = (Ra
     })
 }
 
+// What takes much native stack isn't inlined into `slow`: calls from host functions stand on the frame of that.
 impl Run<'_> {
     fn call_import(&mut self, ops: &Operands) -> Result<(), Error> {
         let instance = self.current.instance as usize;
         let func = self.entities().instances[instance].funcs[ops.raw(0)];
-        self.call(func, ops.raw(1), ops.raw(2), ops.after())
+        self.call(func, ops.raw(1), ops.raw(2), ops.offset_after(self))
     }
 
     /// A `call_indirect` whose element is of the right type and not of this instance.
@@ -236,7 +241,57 @@ impl Run<'_> {
         };
         let (table, index) = (self.table(ops.raw(1)), ops.get(self, 4));
         let cell = self.entities().tables[table].cells()[index as usize];
-        self.call(reference::number(cell), ops.raw(2), ops.raw(3), ops.after())
+        self.call(reference::number(cell), ops.raw(2), ops.raw(3), ops.offset_after(self))
+    }
+
+    /// The callee of the call at `pc` that stays within the instance, and its windows; `None` at any other instruction.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn callee(&mut self) -> Option<(u32, usize, usize)> {
+        let (row, ops) = Operands::at(self)?;
+        match row {
+            Row::call => Some((ops.raw(0) as u32, ops.raw(1), 0)),
+            Row::call_refs => Some((ops.raw(0) as u32, ops.raw(1), ops.raw(2))),
+            Row::call_indirect => {
+                let (table, index) = (self.table(ops.raw(1)), ops.get(self, 4));
+                let entities = self.entities();
+                let cell = entities.tables[table].cells()[index as usize];
+                let func = entities.func_entries[reference::number(cell) as usize].func;
+                Some((func, ops.raw(2), ops.raw(3)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Carries out a bulk operation piece by piece, each charged before: so many things cost one.
+    ///
+    /// After a lack of fuel it goes on where it was: what is done isn't done again, nor what is charged charged again.
+    fn bulk<P>(
+        &mut self,
+        cost_one: usize,
+        pieces: impl Iterator<Item = P>,
+        len: impl Fn(&P) -> usize,
+        mut carry_out: impl FnMut(&mut Self, P) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.step(0, 1)?;
+        // The piece that was charged last is still to be done.
+        let done = if let Then::Slow(charged) = self.then { charged.saturating_sub(2) } else { 0 };
+        for (step, piece) in (1..).zip(pieces).skip(done) {
+            self.step(step, (len(&piece) / cost_one) as u64)?;
+            carry_out(self, piece)?;
+        }
+        Ok(())
+    }
+
+    /// Charges a step of the instruction at `pc`, unless that was done before a lack of fuel.
+    fn step(&mut self, step: usize, amount: u64) -> Result<(), Error> {
+        match self.then {
+            Then::Slow(charged) if step < charged => Ok(()),
+            Then::Slow(_) | Then::Dispatch | Then::Host(..) => {
+                self.then = Then::Slow(step + 1);
+                self.charge(amount)
+            }
+        }
     }
 
     /// The store's number of a global of the running instance.
@@ -265,90 +320,95 @@ impl Run<'_> {
         }
     }
 
+    #[inline(never)]
     fn memory_grow(&mut self, ops: &Operands) -> Result<(), Error> {
         let delta = ops.get(self, 1) as u64;
         let mut old = None;
         if let Some(memory) = self.memory() {
-            self.charge(1)?;
-            let entities = self.entities();
             // What the type forbids is not charged by the page: no page is made.
-            if entities.memories[memory as usize].has_room_for(delta) {
-                self.charge(delta)?;
-                old = memory::grow(self.store(), memory, delta)?;
-                self.reload_memory();
-            }
+            let fits = self.entities().memories[memory as usize].has_room_for(delta);
+            self.step(0, if fits { 1 + delta } else { 1 })?;
+            old = memory::grow(self.store(), memory, delta)?;
+            self.reload_memory();
         }
         ops.set(self, 0, old.unwrap_or(FAILED));
         Ok(())
     }
 
+    #[inline(never)]
     fn memory_fill(&mut self, to: u32, value: u8, len: u32) -> Result<(), Error> {
         let to = range(to, len, self.bytes().len()).ok_or(TrapCode::MemoryOutOfBounds)?;
-        self.charge(1)?;
-        for piece in pieces(to, CHUNK) {
-            self.charge(piece.len() as u64 / 64)?;
-            self.bytes()[piece].fill(value);
-        }
-        Ok(())
+        self.bulk(64, pieces(to, CHUNK), Range::len, |run, piece| {
+            run.bytes()[piece].fill(value);
+            Ok(())
+        })
     }
 
+    #[inline(never)]
     fn memory_copy(&mut self, to: u32, from: u32, len: u32) -> Result<(), Error> {
         let size = self.bytes().len();
         let to = range(to, len, size).ok_or(TrapCode::MemoryOutOfBounds)?;
         let from = range(from, len, size).ok_or(TrapCode::MemoryOutOfBounds)?;
-        self.charge(1)?;
-        for (piece, to) in moves(from, to.start, CHUNK) {
-            self.charge(piece.len() as u64 / 64)?;
-            self.bytes().copy_within(piece, to);
-        }
-        Ok(())
+        self.bulk(
+            64,
+            moves(from, to.start, CHUNK),
+            |(piece, _)| piece.len(),
+            |run, (piece, to)| {
+                run.bytes().copy_within(piece, to);
+                Ok(())
+            },
+        )
     }
 
+    #[inline(never)]
     fn memory_init(&mut self, segment: usize, to: u32, from: u32, len: u32) -> Result<(), Error> {
         let number = self.current.instance as usize;
         let to = range(to, len, self.bytes().len()).ok_or(TrapCode::MemoryOutOfBounds)?;
         let instance = &self.entities().instances[number];
         let size = if instance.dropped_data[segment] { 0 } else { segment_bytes(&instance.module, segment).len() };
         let from = range(from, len, size).ok_or(TrapCode::MemoryOutOfBounds)?;
-        self.charge(1)?;
-        let Some(memory) = self.memory() else { return Ok(()) };
-        for (piece, to) in moves(from, to.start, CHUNK) {
-            self.charge(piece.len() as u64 / 64)?;
-            let entities = self.entities();
-            let bytes = entities.memories[memory as usize].bytes.as_mut_slice();
-            bytes[to..to + piece.len()]
-                .copy_from_slice(&segment_bytes(&entities.instances[number].module, segment)[piece]);
-        }
-        Ok(())
+        let memory = self.memory();
+        self.bulk(
+            64,
+            moves(from, to.start, CHUNK),
+            |(piece, _)| piece.len(),
+            |run, (piece, to)| {
+                // Without a memory there are no pieces.
+                let Some(memory) = memory else { return Ok(()) };
+                let entities = run.entities();
+                let bytes = entities.memories[memory as usize].bytes.as_mut_slice();
+                bytes[to..to + piece.len()]
+                    .copy_from_slice(&segment_bytes(&entities.instances[number].module, segment)[piece]);
+                Ok(())
+            },
+        )
     }
 
+    #[inline(never)]
     fn table_grow(&mut self, ops: &Operands) -> Result<(), Error> {
         let (table, cell, delta) = (self.table(ops.raw(0)), ops.get_ref(self, 2), ops.get(self, 3) as u64);
         let ty = self.entities().tables[table].ty();
         check_cell(cell, ty.element())?;
-        self.charge(1)?;
-        let mut old = None;
-        if table::has_room_for(&ty, delta) {
-            self.charge(delta / 8)?;
-            old = table::grow(self.store(), table as u32, delta, cell)?;
-        }
+        let fits = table::has_room_for(&ty, delta);
+        self.step(0, if fits { 1 + delta / 8 } else { 1 })?;
+        let old = table::grow(self.store(), table as u32, delta, cell)?;
         ops.set(self, 1, old.unwrap_or(FAILED));
         Ok(())
     }
 
+    #[inline(never)]
     fn table_fill(&mut self, table: usize, to: u32, cell: u64, len: u32) -> Result<(), Error> {
         let table = self.table(table);
         let entity = &self.entities().tables[table];
         check_cell(cell, entity.ty().element())?;
         let to = range(to, len, entity.cells().len()).ok_or(TrapCode::TableOutOfBounds)?;
-        self.charge(1)?;
-        for piece in pieces(to, CELLS) {
-            self.charge(piece.len() as u64 / 8)?;
-            self.entities().tables[table].cells_mut()[piece].fill(cell);
-        }
-        Ok(())
+        self.bulk(8, pieces(to, CELLS), Range::len, |run, piece| {
+            run.entities().tables[table].cells_mut()[piece].fill(cell);
+            Ok(())
+        })
     }
 
+    #[inline(never)]
     fn table_copy(&mut self, to: (usize, u32), from: (usize, u32), len: u32) -> Result<(), Error> {
         let (to_table, from_table) = (self.table(to.0), self.table(from.0));
         let tables = &self.entities().tables;
@@ -359,21 +419,26 @@ impl Run<'_> {
         if ty != tables[from_table].ty().element() {
             return Err(TrapCode::InvalidReference.into());
         }
-        self.charge(1)?;
-        for (piece, to) in moves(from, to.start, CELLS) {
-            self.charge(piece.len() as u64 / 8)?;
-            let tables = &mut self.entities().tables;
-            if to_table == from_table {
-                tables[to_table].cells_mut().copy_within(piece, to);
-            } else {
-                let len = piece.len();
-                let [into, out_of] = tables.get_disjoint_mut([to_table, from_table]).expect("two tables of the store");
-                into.cells_mut()[to..to + len].copy_from_slice(&out_of.cells()[piece]);
-            }
-        }
-        Ok(())
+        self.bulk(
+            8,
+            moves(from, to.start, CELLS),
+            |(piece, _)| piece.len(),
+            |run, (piece, to)| {
+                let tables = &mut run.entities().tables;
+                if to_table == from_table {
+                    tables[to_table].cells_mut().copy_within(piece, to);
+                } else {
+                    let len = piece.len();
+                    let [into, out_of] =
+                        tables.get_disjoint_mut([to_table, from_table]).expect("two tables of the store");
+                    into.cells_mut()[to..to + len].copy_from_slice(&out_of.cells()[piece]);
+                }
+                Ok(())
+            },
+        )
     }
 
+    #[inline(never)]
     fn table_init(&mut self, table: usize, segment: usize, to: u32, from: u32, len: u32) -> Result<(), Error> {
         let (table, number) = (self.table(table), self.current.instance as usize);
         let entities = self.entities();
@@ -385,14 +450,17 @@ impl Run<'_> {
         if entity.ty().element() != entities.instances[number].module.elems()[segment].ty {
             return Err(TrapCode::InvalidReference.into());
         }
-        self.charge(1)?;
-        for (piece, to) in moves(from, to.start, CELLS) {
-            self.charge(piece.len() as u64 / 8)?;
-            let entities = self.entities();
-            let cells = &entities.instances[number].elems[segment][piece];
-            entities.tables[table].cells_mut()[to..to + cells.len()].copy_from_slice(cells);
-        }
-        Ok(())
+        self.bulk(
+            8,
+            moves(from, to.start, CELLS),
+            |(piece, _)| piece.len(),
+            |run, (piece, to)| {
+                let entities = run.entities();
+                let cells = &entities.instances[number].elems[segment][piece];
+                entities.tables[table].cells_mut()[to..to + cells.len()].copy_from_slice(cells);
+                Ok(())
+            },
+        )
     }
 }
 

@@ -59,15 +59,6 @@ impl Stack {
         Ok(())
     }
 
-    /// Makes more room, whichever stack it is that needs it; whether there is more.
-    pub fn grow(&mut self, config: &Config) -> bool {
-        let (len, ref_len) = (self.numbers.len() + 1, self.refs.len() + 1);
-        let numbers = reserve(&mut self.numbers, len, FIRST, config.stack_slots);
-        let refs = reserve(&mut self.refs, ref_len, FIRST_REFS, config.reference_slots);
-        self.unpaid += numbers.unwrap_or(0) + refs.unwrap_or(0);
-        numbers.is_ok() || refs.is_ok()
-    }
-
     /// The charge for what the stacks have grown since the last time: they have to be zeroed in the end.
     pub fn bill(&mut self) -> u64 {
         core::mem::take(&mut self.unpaid) / 8
@@ -189,9 +180,15 @@ mod tests {
         stack.show(&mut cx, place(1, 0));
         assert_eq!(stack.find(&cx), place(1, 0));
         assert_eq!(stack.bill(), 0);
-        while stack.grow(&config) {}
+        assert_eq!((stack.numbers.len(), stack.refs.len()), (FIRST, 0));
+        // Twice as much, or what is needed, or what there may be; and only what lacks room grows.
+        for (end, refs, len, ref_len) in
+            [(257, 3, 512, 64), (1200, 3, 1200, 64), (1201, 65, 2400, 100), (2401, 3, 3000, 100)]
+        {
+            stack.reserve(place(end, refs), &config).unwrap();
+            assert_eq!((stack.numbers.len(), stack.refs.len()), (len, ref_len));
+        }
         assert_eq!(stack.bill(), (3000 - FREE as u64) / 8);
-        assert_eq!((stack.numbers.len(), stack.refs.len()), (3000, 100));
         assert_eq!(stack.cells(place(1, 0), 2, 0).0, [5, 6]);
         assert_eq!(stack.reserve(place(3001, 0), &config), Err(TrapCode::StackOverflow));
         assert_eq!(stack.reserve(place(3000, 101), &config), Err(TrapCode::StackOverflow));

@@ -2,10 +2,12 @@
 
 pub(crate) mod caller;
 mod into_func;
+mod resumable;
 mod typed;
 
 pub use self::caller::Caller;
 pub use self::into_func::{IntoFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
+pub use self::resumable::{ResumableCall, SuspendedCall};
 pub use self::typed::TypedFunc;
 
 use crate::error::Error;
@@ -90,7 +92,8 @@ impl Func {
     ///
     /// # Errors
     /// If numbers or types of the arguments or the number of places for results aren't the function's, if it traps, or if a host
-    /// function that it calls fails. The store can be used on.
+    /// function that it calls fails. The store can be used on. A call that ends for lack of fuel is over;
+    /// [`call_resumable`](Self::call_resumable) is for those that are to go on.
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<(), Error> {
         let store = store.as_context_mut().store;
         let (id, number) = (store.id(), self.0.number_in(store.id()));

@@ -26,7 +26,7 @@ macro_rules! asm { ($( $row:ident $($kind:ident)* $(= $($value:expr),+)?; )*) =>
 pub(crate) use asm;
 
 pub fn push(code: &mut Vec<u8>, row: Row, kinds: &[Kind], values: &[u64]) {
-    let opcode = STANDARD.find(row.index(), kinds).expect("the row has such a mode");
+    let opcode = STANDARD.find(row.index(), kinds).unwrap_or_else(|| panic!("{row:?} has no mode {kinds:?}"));
     encode(&STANDARD, opcode, values, &[], code).unwrap();
 }
 
