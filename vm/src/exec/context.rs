@@ -28,6 +28,12 @@ impl Exit {
         Exit(Self::TRAP | code as u32)
     }
 
+    /// The exit in the place of a memory base: see [`super::handlers::depart`].
+    #[inline(always)]
+    pub const fn as_base(self) -> *mut u8 {
+        core::ptr::without_provenance_mut(self.0 as usize)
+    }
+
     /// The trap, if it is one.
     pub const fn as_trap(self) -> Option<TrapCode> {
         if self.0 & Self::TRAP != 0 { TrapCode::from_number(self.0 as u8) } else { None }

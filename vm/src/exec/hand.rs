@@ -4,7 +4,9 @@
 #![allow(non_camel_case_types, unused_variables)]
 
 use super::context::{Context, Exit, FuncEntry};
-use super::handlers::{Handler, Isa, depart, exit, fetch, handler_fn, len, next, out_of_slice, trap as leave_with};
+use super::handlers::{
+    CHARGED, Handler, Isa, depart, exit, fetch, handler_fn, len, next, out_of_slice, trap as leave_with,
+};
 use super::operand::{Operand, Registers};
 use super::reference::{self, RefSort};
 use hardtack_format::isa;
@@ -23,7 +25,7 @@ handler_fn! {
     pub(crate) unsafe fn trap[I: Isa, k: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [k] (0usize) k);
         // SAFETY: `depart` takes the state of any running activation.
-        unsafe { depart(pc, frame, (Exit::TRAP as usize | k::number(k)) as *mut u8, cx, acc, facc) }
+        unsafe { depart(pc, frame, Exit(Exit::TRAP | k::number(k) as u32).as_base(), cx, acc, facc) }
     }
 }
 
@@ -126,11 +128,13 @@ unsafe fn begin<I: Isa>(record: Record, frame: *mut Bits, mem: *mut u8, cx: *mut
     // SAFETY: rule V12: the record's code lies within the CODE section.
     unsafe {
         let start = record.start();
-        let fuel = (*cx).fuel - (1 + (record.end() - start) / 64) as i64;
-        (*cx).fuel = fuel;
         let pc = (*cx).code.add(start * 2);
-        if fuel < 0 {
-            return out_of_slice(pc, cx, Registers { frame, ..r });
+        if CHARGED {
+            let fuel = (*cx).fuel - (1 + (record.end() - start) / 64) as i64;
+            (*cx).fuel = fuel;
+            if fuel < 0 {
+                return out_of_slice(pc, cx, Registers { frame, ..r });
+            }
         }
         next::<I>(pc, frame, mem, cx, r.acc, r.facc)
     }
@@ -258,7 +262,7 @@ handler_fn! {
                 Err(code) => return leave_with(code, pc, cx, r),
             };
             if (*entry).instance != (*cx).instance {
-                return depart(pc, frame, Exit::CROSS.0 as usize as *mut u8, cx, acc, facc);
+                return depart(pc, frame, Exit::CROSS.as_base(), cx, acc, facc);
             }
             let refs = call_indirect_refs::<I, t, x, w, v, a>;
             if v::number(v) != 0 {

@@ -131,7 +131,7 @@ handler_fn! {
     #[cold]
     #[inline(never)]
     pub(crate) unsafe fn depart(pc, frame, exit, cx, acc, facc) {
-        exit!(Exit(exit as usize as u32), pc, frame, cx, acc, facc)
+        exit!(Exit(exit.addr() as u32), pc, frame, cx, acc, facc)
     }
 }
 
@@ -142,7 +142,7 @@ handler_fn! {
 #[inline(always)]
 pub(crate) unsafe fn trap(code: TrapCode, pc: *const u8, cx: *mut Context, r: Registers) -> Exit {
     // SAFETY: the caller's promise.
-    unsafe { depart(pc, r.frame, Exit::trap(code).0 as usize as *mut u8, cx, r.acc, r.facc) }
+    unsafe { depart(pc, r.frame, Exit::trap(code).as_base(), cx, r.acc, r.facc) }
 }
 
 /// Leaves for more fuel; `pc` is where execution goes on.
@@ -152,7 +152,7 @@ pub(crate) unsafe fn trap(code: TrapCode, pc: *const u8, cx: *mut Context, r: Re
 #[inline(always)]
 pub(crate) unsafe fn out_of_slice(pc: *const u8, cx: *mut Context, r: Registers) -> Exit {
     // SAFETY: the caller's promise.
-    unsafe { depart(pc, r.frame, Exit::FUEL.0 as usize as *mut u8, cx, r.acc, r.facc) }
+    unsafe { depart(pc, r.frame, Exit::FUEL.as_base(), cx, r.acc, r.facc) }
 }
 
 handler_fn! {
@@ -168,6 +168,9 @@ handler_fn! {
         exit!(Exit::trap(TrapCode::Unreachable), pc, frame, cx, acc, facc)
     }
 }
+
+/// Whether jumps and calls are charged: always, unless what that costs is to be measured.
+pub(crate) const CHARGED: bool = cfg!(not(feature = "measure-without-fuel"));
 
 /// Goes to the target of a branch, charging fuel if it lies backwards.
 ///
@@ -185,11 +188,13 @@ pub(crate) unsafe fn jump<I: Isa>(
     unsafe {
         if back {
             let pc = pc.sub(distance);
-            // One more than the distance, so that an instruction that branches to itself can be stopped too.
-            let fuel = (*cx).fuel - 1 - (distance / 2) as i64;
-            (*cx).fuel = fuel;
-            if fuel < 0 {
-                return out_of_slice(pc, cx, r);
+            if CHARGED {
+                // One more than the distance, so that an instruction that branches to itself can be stopped too.
+                let fuel = (*cx).fuel - 1 - (distance / 2) as i64;
+                (*cx).fuel = fuel;
+                if fuel < 0 {
+                    return out_of_slice(pc, cx, r);
+                }
             }
             next::<I>(pc, r.frame, mem, cx, r.acc, r.facc)
         } else {
