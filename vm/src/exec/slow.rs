@@ -248,19 +248,22 @@ impl Run<'_> {
     #[cold]
     #[inline(never)]
     pub(super) fn callee(&mut self) -> Option<(u32, usize, usize)> {
-        let (row, ops) = Operands::at(self)?;
-        match row {
-            Row::call => Some((ops.raw(0) as u32, ops.raw(1), 0)),
-            Row::call_refs => Some((ops.raw(0) as u32, ops.raw(1), ops.raw(2))),
-            Row::call_indirect => {
-                let (table, index) = (self.table(ops.raw(1)), ops.get(self, 4));
+        let (_, ops) = Operands::at(self)?;
+        let place = |wanted: &[Sort]| ops.instr.operands().iter().position(|kind| wanted.contains(&kind.sort()));
+        let window = ops.raw(place(&[Sort::Window])?);
+        let ref_window = place(&[Sort::RefWindow]).map_or(0, |operand| ops.raw(operand));
+        let func = match (place(&[Sort::Func]), place(&[Sort::Table]), place(&[Sort::Slot, Sort::Acc])) {
+            (Some(func), _, _) => ops.raw(func) as u32,
+            // The handler has looked at the element.
+            (None, Some(table), Some(index)) => {
+                let (table, index) = (self.table(ops.raw(table)), ops.get(self, index));
                 let entities = self.entities();
                 let cell = entities.tables[table].cells()[index as usize];
-                let func = entities.func_entries[reference::number(cell) as usize].func;
-                Some((func, ops.raw(2), ops.raw(3)))
+                entities.func_entries[reference::number(cell) as usize].func
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some((func, window, ref_window))
     }
 
     /// Carries out a bulk operation piece by piece, each charged before: so many things cost one.
