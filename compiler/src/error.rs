@@ -1,5 +1,7 @@
 //! What can be wrong with the input.
 
+use std::path::Path;
+
 /// Why a module could not be compiled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -48,6 +50,51 @@ pub enum Error {
         /// How much there may be.
         limit: u64,
     },
+    /// The module defines no function of a name.
+    #[error("there is no function `{name}`; the module defines {}", if known.is_empty() { "none with a name" } else { known })]
+    UnknownFunction {
+        /// The name asked for.
+        name: String,
+        /// Names that there are.
+        known: String,
+    },
+    /// What is wrong with the module in a file.
+    #[error("{path}: {error}")]
+    InFile {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        error: Box<Error>,
+    },
+    /// A build script can't read or write a file.
+    #[error("can't {doing} {path}: {message}")]
+    File {
+        /// What was to be done with it.
+        doing: &'static str,
+        /// The file.
+        path: String,
+        /// What the system says.
+        message: String,
+    },
+    /// Cargo sets `OUT_DIR` for build scripts only.
+    #[error("OUT_DIR is not set: outside a build script, say where to write with `out_dir`")]
+    OutDir,
+}
+
+impl Error {
+    /// The same, as it concerns the module in a file. Places in text are then places in that file.
+    pub fn in_file(self, path: &Path) -> Error {
+        let path = path.display().to_string();
+        let error = match self {
+            Error::Text { message } => Error::Text { message: message.replace("<anon>", &path) },
+            error => error,
+        };
+        Error::InFile { path, error: Box::new(error) }
+    }
+
+    pub(crate) fn file(doing: &'static str, path: &Path, error: &std::io::Error) -> Error {
+        Error::File { doing, path: path.display().to_string(), message: error.to_string() }
+    }
 }
 
 fn in_function(function: Option<u32>) -> String {

@@ -8,6 +8,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod build;
 pub mod emit;
 pub mod error;
 pub mod frontend;
@@ -17,9 +18,12 @@ pub mod opt;
 mod pack;
 pub mod regalloc;
 pub mod select;
+#[cfg(feature = "snapshot")]
+pub mod snapshot;
 pub mod stage;
 mod text;
 
+pub use build::Build;
 pub use error::Error;
 pub use stage::{Stage, print_function};
 

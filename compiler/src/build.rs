@@ -1,0 +1,150 @@
+//! Build scripts: bakes a module into cargo's output directory, and tells cargo what it depends on and what is wrong with it.
+
+use crate::{Error, Options, compile, opt};
+use std::path::{Path, PathBuf};
+
+/// Compiles a module in a build script, so that a program carries the `.tack` file in itself.
+///
+/// In `build.rs`, with `hardtack-compiler` among the build dependencies:
+///
+/// ```no_run
+/// hardtack_compiler::Build::new("guest/plugin.wasm").compile();
+/// ```
+///
+/// and in the program `hardtack_vm::include_tack!(concat!(env!("OUT_DIR"), "/plugin.tack"))`.
+///
+/// Cargo runs the script again when the module has changed. What is wrong with the module is shown as cargo shows its own errors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    input: PathBuf,
+    output: Option<PathBuf>,
+    out_dir: Option<PathBuf>,
+    options: Options,
+}
+
+impl Build {
+    /// Compiles this file, WebAssembly in binary or text; its path counts from the package's directory.
+    pub fn new(input: impl Into<PathBuf>) -> Build {
+        Build { input: input.into(), output: None, out_dir: None, options: Options::default() }
+    }
+
+    /// The name of the file to write, in the output directory: else that of the input with the extension `.tack`.
+    pub fn output(&mut self, name: impl Into<PathBuf>) -> &mut Build {
+        self.output = Some(name.into());
+        self
+    }
+
+    /// The directory to write to: else the one that cargo gives the build script, `OUT_DIR`.
+    pub fn out_dir(&mut self, dir: impl Into<PathBuf>) -> &mut Build {
+        self.out_dir = Some(dir.into());
+        self
+    }
+
+    /// How to compile, all at once.
+    pub fn options(&mut self, options: Options) -> &mut Build {
+        self.options = options;
+        self
+    }
+
+    /// Which optimisations run.
+    pub fn passes(&mut self, passes: opt::Options) -> &mut Build {
+        self.options.passes = passes;
+        self
+    }
+
+    /// Whether the file carries function names and a map from code to offsets in the module, for backtraces; it does unless told
+    /// otherwise.
+    pub fn names(&mut self, names: bool) -> &mut Build {
+        self.options.names = names;
+        self
+    }
+
+    /// Compiles, and ends the build script if that fails.
+    ///
+    /// Returns the path of the file written.
+    pub fn compile(&self) -> PathBuf {
+        match self.try_compile() {
+            Ok(path) => path,
+            Err(error) => {
+                for line in error.to_string().lines() {
+                    println!("cargo::error={line}");
+                }
+                std::process::exit(1)
+            }
+        }
+    }
+
+    /// Like [`compile`](Self::compile), for build scripts that have something better to do with an error.
+    ///
+    /// # Errors
+    /// As [`compile`](crate::compile()), and if a file can't be read or written.
+    pub fn try_compile(&self) -> Result<PathBuf, Error> {
+        // Even if compiling fails: the build is to be tried again when the input has changed.
+        println!("cargo::rerun-if-changed={}", self.input.display());
+        let output = self.output_path()?;
+        let bytes = std::fs::read(&self.input).map_err(|e| Error::file("read", &self.input, &e))?;
+        let tack = compile(&bytes, &self.options).map_err(|e| e.in_file(&self.input))?;
+        if let Some(dir) = output.parent() {
+            std::fs::create_dir_all(dir).map_err(|e| Error::file("create", dir, &e))?;
+        }
+        std::fs::write(&output, tack).map_err(|e| Error::file("write", &output, &e))?;
+        Ok(output)
+    }
+
+    fn output_path(&self) -> Result<PathBuf, Error> {
+        let dir = match &self.out_dir {
+            Some(dir) => dir.clone(),
+            None => std::env::var_os("OUT_DIR").ok_or(Error::OutDir)?.into(),
+        };
+        let name = match &self.output {
+            Some(name) => name.clone(),
+            None => Path::new(self.input.file_name().unwrap_or_default()).with_extension("tack"),
+        };
+        Ok(dir.join(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch(name: &str) -> PathBuf {
+        let dir = std::env::temp_dir().join(format!("hardtack-build-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        dir
+    }
+
+    #[test]
+    fn writes_what_compile_returns() {
+        let dir = scratch("writes");
+        let (input, text) = (dir.join("answer.wat"), "(module (func (export \"answer\") (result i32) i32.const 42))");
+        std::fs::write(&input, text).unwrap();
+        let path = Build::new(&input).out_dir(&dir).try_compile().unwrap();
+        assert_eq!(path, dir.join("answer.tack"));
+        assert_eq!(std::fs::read(path).unwrap(), compile(text.as_bytes(), &Options::default()).unwrap());
+
+        let mut build = Build::new(&input);
+        build.out_dir(&dir).output("below/plain.tack").names(false).passes(opt::Options::NONE);
+        let plain = Options { passes: opt::Options::NONE, names: false };
+        let path = build.try_compile().unwrap();
+        assert_eq!(path, dir.join("below/plain.tack"));
+        assert_eq!(std::fs::read(path).unwrap(), compile(text.as_bytes(), &plain).unwrap());
+        assert_eq!(build, *Build::new(&input).out_dir(&dir).output("below/plain.tack").options(plain));
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn errors_name_the_file() {
+        let dir = scratch("errors");
+        let input = dir.join("bad.wat");
+        let error = Build::new(&input).out_dir(&dir).try_compile().unwrap_err();
+        assert!(matches!(&error, Error::File { doing: "read", path, .. } if path.ends_with("bad.wat")), "{error}");
+        std::fs::write(&input, "(module\n  (fun))").unwrap();
+        let error = Build::new(&input).out_dir(&dir).try_compile().unwrap_err().to_string();
+        assert!(error.contains("bad.wat:2:4"), "{error}");
+        std::fs::write(&input, "(module (func (result i32)))").unwrap();
+        let error = Build::new(&input).out_dir(&dir).try_compile().unwrap_err().to_string();
+        assert!(error.contains("bad.wat: invalid WebAssembly at offset"), "{error}");
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+}
