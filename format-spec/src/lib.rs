@@ -19,6 +19,7 @@ pub mod operand;
 pub mod prim;
 pub mod read;
 pub mod rules;
+pub mod signature;
 pub mod table;
 pub mod trap;
 pub mod version;

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::isa::{Isa, Row};
 use crate::meta::{Meta, Names};
 use crate::module::{FuncRecord, HEADER_LEN, Header, MAGIC, SECTION_ALIGN, SECTION_LEN, Section, SectionId};
+use crate::read::File;
 use crate::rules::Rule;
 use crate::version::{self, Groups};
 use alloc::borrow::Cow;
@@ -69,11 +70,7 @@ impl Writer<'_> {
             let debug = crate::debug::encode(names, header.build_id);
             table.push(append(&mut out, SectionId::DEBUG, 0, &debug)?);
         }
-        header.file_len = length(out.len())?;
-        out[..HEADER_LEN].copy_from_slice(&header.bytes());
-        for (entry, section) in out[HEADER_LEN..].chunks_exact_mut(SECTION_LEN).zip(&table) {
-            entry.copy_from_slice(&section.bytes());
-        }
+        finish(&mut out, header, &table)?;
         Ok(out)
     }
 
@@ -104,6 +101,38 @@ impl Writer<'_> {
         }
         Ok((funcs, code))
     }
+}
+
+/// The same file with other contents of an optional section, or without it. The build id stays: it doesn't cover such sections.
+///
+/// # Errors
+/// If the section is one that every file has, or the file would exceed 2^32 bytes.
+pub fn with_section(file: &File<'_>, id: SectionId, contents: Option<&[u8]>) -> Result<Vec<u8>, Error> {
+    if SectionId::REQUIRED.contains(&id) {
+        return Err(Error::malformed(Rule::SectionPresent, HEADER_LEN, format!("section {:#x} is not optional", id.0)));
+    }
+    let bytes_of = |section: &Section| &file.bytes[section.offset as usize..][..section.len as usize];
+    let mut sections: Vec<(SectionId, u16, &[u8])> =
+        file.sections().filter(|s| s.id != id).map(|s| (s.id, s.flags, bytes_of(&s))).collect();
+    if let Some(contents) = contents {
+        let place = sections.partition_point(|(other, ..)| *other < id);
+        sections.insert(place, (id, 0, contents));
+    }
+    let mut out = vec![0; HEADER_LEN + sections.len() * SECTION_LEN];
+    let table = sections.iter().map(|(id, flags, bytes)| append(&mut out, *id, *flags, bytes));
+    let table = table.collect::<Result<Vec<Section>, Error>>()?;
+    finish(&mut out, Header { sections: table.len() as u32, ..file.header }, &table)?;
+    Ok(out)
+}
+
+/// Writes header and section table before the sections.
+fn finish(out: &mut [u8], header: Header, table: &[Section]) -> Result<(), Error> {
+    let header = Header { file_len: length(out.len())?, ..header };
+    out[..HEADER_LEN].copy_from_slice(&header.bytes());
+    for (entry, section) in out[HEADER_LEN..].chunks_exact_mut(SECTION_LEN).zip(table) {
+        entry.copy_from_slice(&section.bytes());
+    }
+    Ok(())
 }
 
 /// Gives a file that was changed in place the build id of its contents, and says whether it could: if header or section table

@@ -6,10 +6,12 @@ use hardtack_format::encode::encode;
 use hardtack_format::error::Error;
 use hardtack_format::isa::{Group, Row, STANDARD};
 use hardtack_format::meta::*;
+use hardtack_format::module::SectionId;
 use hardtack_format::read::{File, Reader, stated_len};
 use hardtack_format::rules::Rule;
+use hardtack_format::signature;
 use hardtack_format::version::Groups;
-use hardtack_format::write::{Function, Writer, reseal};
+use hardtack_format::write::{Function, Writer, reseal, with_section};
 
 fn expr(ops: &[ConstOp]) -> std::borrow::Cow<'static, [u8]> {
     let mut out = vec![];
@@ -293,4 +295,74 @@ fn unknown_entries() {
     // Empty lists, trailing bytes and unknown kinds are refused.
     assert_eq!(with_meta(&[1, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]).rule(), Some(Rule::MetaPayload));
     assert_eq!(with_meta(&[9, 0, 1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0]).rule(), Some(Rule::MetaPayload));
+}
+
+#[test]
+fn optional_sections_come_and_go() {
+    let bytes = file(&sample());
+    let parse = |bytes| File::parse(bytes, &Reader::default());
+    let with = parse(&bytes).unwrap();
+    let debug = with.debug.unwrap().0;
+    let bare = with_section(&with, SectionId::DEBUG, None).unwrap();
+    let without = parse(&bare).unwrap();
+    assert_eq!((without.debug, without.header.build_id), (None, with.header.build_id));
+    assert_eq!((without.meta, without.code, without.data), (with.meta, with.code, with.data));
+    // Back to the same bytes, since a file has one form for given contents.
+    assert_eq!(with_section(&without, SectionId::DEBUG, Some(debug)).unwrap(), bytes);
+    assert!(with_section(&with, SectionId::CODE, None).is_err());
+}
+
+#[test]
+fn a_signature_ends_the_file_and_signs_all_before_it() {
+    let bytes = file(&sample());
+    let plain = File::parse(&bytes, &Reader::default()).unwrap();
+    assert_eq!(signature::read(&plain), Ok(None));
+    let mut message = vec![];
+    let sign = |fill: u8| {
+        move |signed: &[u8], message: &mut Vec<u8>| {
+            *message = signed.to_vec();
+            [fill; 64]
+        }
+    };
+    let signed = signature::attach(&plain, &[7; 32], |m| sign(9)(m, &mut message)).unwrap();
+    assert_eq!(signed.len(), message.len() + 64);
+    assert_eq!(signed[..message.len()], message);
+    let file = File::parse(&signed, &Reader::default()).unwrap();
+    let read = signature::read(&file).unwrap().unwrap();
+    assert_eq!((read.key, read.signature, read.signed), (&[7; 32], &[9; 64], &message[..]));
+    assert_eq!(file.header.build_id, plain.header.build_id);
+    assert_eq!(file.decode_names().unwrap().unwrap(), plain.decode_names().unwrap().unwrap());
+    // A second signature takes the place of the first.
+    let again = signature::attach(&file, &[8; 32], |m| sign(1)(m, &mut message)).unwrap();
+    assert_eq!(again.len(), signed.len());
+    assert_eq!(with_section(&file, SectionId::SIGNATURE, None).unwrap(), bytes);
+}
+
+#[test]
+fn sections_that_are_no_signature_are_told_from_one() {
+    let bytes = file(&sample());
+    let plain = File::parse(&bytes, &Reader::default()).unwrap();
+    let read = |contents: &[u8], after: bool| {
+        let mut bytes = with_section(&plain, SectionId::SIGNATURE, Some(contents)).unwrap();
+        if after {
+            let file = File::parse(&bytes, &Reader::default()).unwrap();
+            assert!(signature::attach(&file, &[0; 32], |_| [0; 64]).is_ok());
+            bytes = with_section(&file, SectionId(0x12), Some(b"more")).unwrap();
+            let file = File::parse(&bytes, &Reader::default()).unwrap();
+            assert!(signature::attach(&file, &[0; 32], |_| [0; 64]).is_err());
+        }
+        signature::read(&File::parse(&bytes, &Reader::default()).unwrap()).map(|found| found.is_some())
+    };
+    let mut good = [0; signature::LEN];
+    good[0] = 1;
+    assert_eq!(read(&good, false), Ok(true));
+    assert_eq!(read(&good, true), Err(signature::SectionError::NotLast));
+    assert_eq!(read(&good[1..], false), Err(signature::SectionError::Length(signature::LEN - 1)));
+    assert_eq!(read(&[], false), Err(signature::SectionError::Length(0)));
+    let mut other = good;
+    other[0] = 2;
+    assert_eq!(read(&other, false), Err(signature::SectionError::Algorithm(2)));
+    let mut reserved = good;
+    reserved[7] = 1;
+    assert!(read(&reserved, false).is_err());
 }

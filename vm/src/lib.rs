@@ -47,6 +47,8 @@ mod limits;
 mod linker;
 mod memory;
 mod module;
+#[cfg(feature = "signature")]
+pub mod signature;
 mod store;
 mod sync;
 mod table;
@@ -66,6 +68,8 @@ pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use crate::linker::Linker;
 pub use crate::memory::Memory;
 pub use crate::module::{LoadError, Module, ModuleBytes};
+#[cfg(feature = "signature")]
+pub use crate::signature::SignatureError;
 pub use crate::store::{AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut};
 pub use crate::table::Table;
 pub use crate::trap::{Frame, Trap, TrapCode};

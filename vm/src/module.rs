@@ -202,7 +202,7 @@ struct Inner {
 }
 
 /// What this VM can read.
-const READER: Reader = Reader { groups: Groups::STANDARD, isa: 0, integrity: true };
+pub(crate) const READER: Reader = Reader { groups: Groups::STANDARD, isa: 0, integrity: true };
 
 impl Module {
     /// Loads a file: any bytes give a module or an error.
