@@ -33,6 +33,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod embed;
 mod engine;
 mod entities;
 mod error;

@@ -43,6 +43,16 @@ enum Definition<T> {
     Host(FuncType, Arc<HostFunc<T>>),
 }
 
+impl<T> Definition<T> {
+    /// What it is in a store.
+    fn get(&self, store: &mut impl AsContextMut<Data = T>) -> Extern {
+        match self {
+            Definition::Extern(item) => *item,
+            Definition::Host(ty, func) => Func::host(store.as_context_mut().store, ty.clone(), func.clone()).into(),
+        }
+    }
+}
+
 impl<T> Clone for Definition<T> {
     fn clone(&self) -> Self {
         match self {
@@ -223,10 +233,29 @@ impl<T> Linker<T> {
 
     /// What is defined under a name, in a store. A host function comes to be in the store anew each time.
     pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
-        Some(match self.find(module, name)? {
-            Definition::Extern(item) => *item,
-            Definition::Host(ty, func) => Func::host(store.as_context_mut().store, ty.clone(), func.clone()).into(),
-        })
+        Some(self.find(module, name)?.get(&mut store))
+    }
+
+    /// Everything that is defined, by the two parts of its name in their order, in a store. As with [`get`](Self::get), host functions
+    /// come to be in the store anew each time.
+    ///
+    /// ```
+    /// # use hardtack_vm::{Engine, Error, Linker, Store};
+    /// let engine = Engine::default();
+    /// let mut linker = Linker::<()>::new(&engine);
+    /// linker.func_wrap("env", "log", |_: i32| ())?.func_wrap("env", "abort", || ())?;
+    /// let mut store = Store::new(&engine, ());
+    /// let names: Vec<&str> = linker.iter(&mut store).map(|(_, name, _)| name).collect();
+    /// assert_eq!(names, ["abort", "log"]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn iter<'a, S: AsContextMut<Data = T>>(
+        &'a self,
+        mut store: S,
+    ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> {
+        let named =
+            self.definitions.iter().flat_map(|(module, names)| names.iter().map(move |(name, d)| (module, name, d)));
+        named.map(move |(module, name, definition)| (&**module, &**name, definition.get(&mut store)))
     }
 
     /// Instantiates a module with what is defined for its imports, and runs its start function.
