@@ -3,8 +3,8 @@
 use crate::exit::{SUCCESS, Usage};
 use crate::input::{Input, Output, is_tack};
 use crate::names::{FuncArg, FuncNames};
-use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum, ValueHint};
 use hardtack_compiler::{Options, Stage, opt};
 use hardtack_format::read::{File, Reader};
 use std::io::IsTerminal;
@@ -21,11 +21,11 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Compile {
     /// WebAssembly, binary or text; `-` is standard input
-    #[arg(value_name = "IN")]
+    #[arg(value_name = "IN", value_hint = ValueHint::FilePath)]
     input: Input,
 
     /// Where to write; `-` is standard output. By default IN with the extension .tack, or standard output for text
-    #[arg(short, long, value_name = "OUT")]
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
     output: Option<Output>,
 
     /// Print the functions after a stage of compilation instead
@@ -123,7 +123,7 @@ impl Compile {
             Emit::Tack => Stage::Tack,
         };
         let text = hardtack_compiler::print_function(bytes, options, stage, func);
-        let text = text.with_context(|| self.input.to_string())?;
+        let text = text.map_err(|error| self.input.blame(error))?;
         self.output.as_ref().unwrap_or(&Output::Stdout).write(text.as_bytes())
     }
 

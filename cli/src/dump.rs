@@ -5,7 +5,7 @@ use crate::exit::{SUCCESS, Usage};
 use crate::input::{Input, is_tack};
 use crate::names::{FuncArg, FuncNames};
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueHint};
 use hardtack_format::disasm::{self, Decoded, Labels, Style, Text};
 use hardtack_format::isa::STANDARD;
 use hardtack_format::meta::{ExternKind, Meta};
@@ -29,7 +29,7 @@ frame, `acc` and `facc` are the accumulators, `#7` is a constant, `w4` says wher
 #[command(after_help = EXAMPLES)]
 pub struct Dump {
     /// A .tack file, or WebAssembly to compile first; `-` is standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     input: Input,
 
     /// Show the offset (in the code section) and the bytes of each instruction

@@ -1,11 +1,12 @@
 //! How the program ends: exit codes, and errors on standard error.
 
+use anstyle::{AnsiColor, Style};
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 /// Done.
 pub const SUCCESS: i32 = 0;
-/// It didn't work: the input is wrong, or the system said no.
+/// It didn't work: the input is wrong, or the system said no. For `diff`: the files differ.
 pub const FAILURE: i32 = 1;
 /// The command line is wrong. The same as clap's own.
 pub const USAGE: i32 = 2;
@@ -42,13 +43,7 @@ pub fn with(result: anyhow::Result<i32>) -> ! {
 
 /// Writes a message to standard error, its kind in colour on a terminal.
 pub fn report(kind: &str, message: &str) {
-    let (on, off) = if colours() { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+    const KIND: Style = AnsiColor::Red.on_default().bold();
     // There is nowhere left to complain about standard error.
-    let _ = writeln!(io::stderr(), "{on}{kind}:{off} {message}");
-}
-
-/// Whether standard error shows colours.
-fn colours() -> bool {
-    let asked_not_to = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stderr().is_terminal() && !asked_not_to
+    let _ = writeln!(anstream::stderr(), "{KIND}{kind}:{KIND:#} {message}");
 }

@@ -69,7 +69,15 @@ impl Input {
         let progress = Progress::new(format!("compiling {self}"));
         let result = hardtack_compiler::compile_with_progress(bytes, options, &|done, count| progress.set(done, count));
         progress.finish();
-        result.with_context(|| self.to_string())
+        result.map_err(|error| self.blame(error))
+    }
+
+    /// An error of the compiler's about what came from here.
+    pub fn blame(&self, error: hardtack_compiler::Error) -> anyhow::Error {
+        match self.path() {
+            Some(path) => error.in_file(path).into(),
+            None => anyhow::Error::from(error).context(self.to_string()),
+        }
     }
 
     /// Loads bytes of a `.tack` file that came from here.

@@ -10,7 +10,7 @@ use crate::exit::{FAILURE, SUCCESS, TRAP, Usage, report};
 use crate::input::Input;
 use crate::suggest::did_you_mean;
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use guest::GuestArgs;
 use hardtack_vm::{Engine, Error, ExternType, Instance, Linker, Module, Store, StoreLimits, Trap, TrapCode, Val};
 use hardtack_wasi::{Exit, WasiCtx};
@@ -37,7 +37,7 @@ Exit codes: the program's own; 134 when it traps, runs out of fuel or time; 1 wh
 #[command(after_help = EXAMPLES)]
 pub struct Run {
     /// WebAssembly (binary or text) or .tack, by content; `-` is standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     input: Input,
 
     /// Arguments of the program, or of the export. Write -- before the first if it begins with a dash

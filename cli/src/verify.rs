@@ -1,38 +1,73 @@
-//! `hardtack verify`: whether a file is safe to load, and what it is.
+//! `hardtack verify`: whether a file is safe to load, who signed it, and what it is.
 
 use crate::exit::{FAILURE, SUCCESS};
 use crate::input::{Input, is_tack};
+use crate::keys;
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueHint};
 use hardtack_format::error::Error as FormatError;
 use hardtack_format::read::{File, Reader};
-use hardtack_vm::LoadError;
+use hardtack_format::signature;
+use hardtack_vm::signature::{PublicKey, verify, verify_detached};
+use hardtack_vm::{LoadError, Module, SignatureError};
 use serde_json::{Value, json};
 use std::io::Write;
+use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  hardtack verify app.tack           says what it is, or what is wrong with it and where
-  hardtack verify --json *.tack      one line of JSON a file
+  hardtack verify app.tack                      says what it is, or what is wrong with it and where
+  hardtack verify --json *.tack                 one line of JSON a file
+  hardtack verify app.tack --key release.pub    and it must be signed with this key
+  hardtack verify app.tack --key release.pub --signature app.tack.sig
 
-Exit codes: 0 all files are safe to load; 1 one of them isn't; 2 wrong usage.";
+Exit codes: 0 all files are safe to load, and signed if --key is given; 1 one of them isn't; 2 wrong usage.";
 
-/// Check that .tack files are safe to load
+/// Check that .tack files are safe to load, and who signed them
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Verify {
     /// .tack files; `-` is standard input
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
     inputs: Vec<Input>,
+
+    /// Accept only files signed with this public key, or with one of several if given more than once
+    #[arg(short, long, value_name = "KEY", value_hint = ValueHint::FilePath)]
+    key: Vec<PathBuf>,
+
+    /// The signature, if it lies beside the file
+    #[arg(long, value_name = "FILE.sig", requires = "key", value_hint = ValueHint::FilePath)]
+    signature: Option<Input>,
 
     /// Print one line of JSON a file
     #[arg(long)]
     json: bool,
 }
 
+/// Why a file isn't accepted.
+enum Rejected {
+    Load(LoadError),
+    Signature(SignatureError),
+}
+
+/// Whose signature a file has.
+enum Signer {
+    /// It has none.
+    Nobody,
+    /// It names this key; nobody asked whether it is right.
+    Unchecked([u8; signature::KEY_LEN]),
+    /// A key that is trusted.
+    Trusted(PublicKey),
+}
+
 impl Verify {
     /// Does it.
     pub fn execute(self) -> Result<i32> {
+        if self.signature.is_some() && self.inputs.len() > 1 {
+            bail!(crate::exit::Usage("a signature belongs to one file, and several are given".into()));
+        }
+        let keys = self.key.iter().map(|path| keys::public(path)).collect::<Result<Vec<PublicKey>>>()?;
+        let detached = self.signature.as_ref().map(Input::read).transpose()?;
         let mut out = std::io::stdout().lock();
         let mut code = SUCCESS;
         for input in &self.inputs {
@@ -40,8 +75,8 @@ impl Verify {
             if !self.json && (bytes.starts_with(b"\0asm") || bytes.trim_ascii_start().starts_with(b"(module")) {
                 bail!("{input} is WebAssembly: `hardtack compile` makes a .tack file of it");
             }
-            match hardtack_vm::Module::from_slice(&bytes) {
-                Ok(_) => writeln!(out, "{}", self.accepted(input, &bytes)?)?,
+            match check(&bytes, &keys, detached.as_deref()) {
+                Ok(signer) => writeln!(out, "{}", self.accepted(input, &bytes, &signer)?)?,
                 Err(error) => {
                     code = FAILURE;
                     if self.json {
@@ -55,14 +90,19 @@ impl Verify {
         Ok(code)
     }
 
-    fn accepted(&self, input: &Input, bytes: &[u8]) -> Result<String> {
+    fn accepted(&self, input: &Input, bytes: &[u8], signer: &Signer) -> Result<String> {
         let file = File::parse(bytes, &Reader::default()).with_context(|| input.to_string())?;
         let header = &file.header;
         let (version, groups) = (header.version.to_string(), header.groups.to_string());
         let build_id = format!("{:032x}", u128::from_be_bytes(header.build_id));
         if !self.json {
+            let signed = match signer {
+                Signer::Nobody => String::new(),
+                Signer::Unchecked(key) => format!(", signature by {} not checked", hex(key)),
+                Signer::Trusted(key) => format!(", signed by {key}"),
+            };
             return Ok(format!(
-                "{input}: ok, format {version}, {} bytes, {} functions, groups {groups}, build {build_id}",
+                "{input}: ok, format {version}, {} bytes, {} functions, groups {groups}, build {build_id}{signed}",
                 bytes.len(),
                 file.funcs.len()
             ));
@@ -72,6 +112,11 @@ impl Verify {
             (name, json!({ "offset": section.offset, "bytes": section.len, "required": section.is_required() }))
         });
         let sections: serde_json::Map<String, Value> = sections.collect();
+        let signature = match signer {
+            Signer::Nobody => Value::Null,
+            Signer::Unchecked(key) => json!({ "key": hex(key), "checked": false }),
+            Signer::Trusted(key) => json!({ "key": key.to_string(), "checked": true }),
+        };
         let json = json!({
             "file": input.to_string(),
             "ok": true,
@@ -81,24 +126,56 @@ impl Verify {
             "bytes": bytes.len(),
             "functions": file.funcs.len(),
             "sections": sections,
+            "signature": signature,
         });
         Ok(json.to_string())
     }
 }
 
-fn rejected(input: &Input, bytes: &[u8], error: &LoadError) -> Value {
-    let format = error.format_error();
-    let function = match format {
-        FormatError::Malformed(malformed) => malformed.func,
-        _ => None,
+/// Checks one file: first that it is safe, since that says most about a file that is damaged.
+fn check(bytes: &[u8], keys: &[PublicKey], detached: Option<&[u8]>) -> Result<Signer, Rejected> {
+    Module::from_slice(bytes).map_err(Rejected::Load)?;
+    let trusted = match (keys, detached) {
+        ([], _) => {
+            let file = File::parse(bytes, &Reader::default()).map_err(|e| Rejected::Load(e.into()))?;
+            let found = signature::read(&file).map_err(|e| Rejected::Signature(SignatureError::Malformed(e)))?;
+            return Ok(found.map_or(Signer::Nobody, |found| Signer::Unchecked(*found.key)));
+        }
+        (keys, Some(signature)) => verify_detached(bytes, signature, keys),
+        (keys, None) => verify(bytes, keys),
     };
-    json!({
+    trusted.map(|key| Signer::Trusted(*key)).map_err(Rejected::Signature)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl std::fmt::Display for Rejected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Rejected::Load(error) => error.fmt(f),
+            Rejected::Signature(error) => error.fmt(f),
+        }
+    }
+}
+
+fn rejected(input: &Input, bytes: &[u8], error: &Rejected) -> Value {
+    let mut json = json!({
         "file": input.to_string(),
         "ok": false,
         "tack": is_tack(bytes),
         "error": error.to_string(),
-        "offset": error.offset(),
-        "function": function,
-        "rule": format.rule().map(|rule| rule.number()),
-    })
+    });
+    if let Rejected::Load(error) = error {
+        let format = error.format_error();
+        let function = match format {
+            FormatError::Malformed(malformed) => malformed.func,
+            _ => None,
+        };
+        json["offset"] = json!(error.offset());
+        json["function"] = json!(function);
+        json["rule"] = json!(format.rule().map(|rule| rule.number()));
+    }
+    json
 }

@@ -161,7 +161,8 @@ fn missing_imports_are_listed_or_made_up() {
         .exits(1)
         .complains(r#""bench" "start": func (i32, f64) -> (i64)"#)
         .complains(r#""fd_writ": func (i32)"#)
-        .complains("did you mean `fd_write`")
+        .complains(r#"did you mean "fd_write": func (i32, i32, i32, i32) -> (i32)"#)
+        .complains(r#"there is "wasi_snapshot_preview1" with args_get, "#)
         .complains("--unknown-imports=zero");
     run("--unknown-imports=zero", "calls").exits(0).prints("0\n");
     run("--unknown-imports=trap", "not").exits(0).prints("5\n");
