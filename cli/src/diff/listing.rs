@@ -9,8 +9,10 @@ use hardtack_format::meta::{ExternKind, Meta, Names};
 use hardtack_format::operand::Sort;
 use hardtack_format::read::{File, Reader};
 use hardtack_vm::Module;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::{Duration, Instant};
 
 /// One of the files.
 pub struct Side {
@@ -108,6 +110,11 @@ impl Func {
     /// Its lines without the numbers that depend on what else is in the file or function.
     pub fn shape(&self) -> impl Iterator<Item = &str> {
         self.lines.iter().map(|line| &*line.text)
+    }
+
+    /// Names of its instructions.
+    pub fn instruction_names(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().filter(|line| !line.is_label()).filter_map(|line| line.text.split_whitespace().next())
     }
 
     /// Number of instructions.
@@ -268,11 +275,19 @@ pub fn compare<'a>(a: &'a Side, b: &'a Side, pairs: &Pairs) -> Comparison<'a> {
     Comparison { functions: functions.collect(), declarations }
 }
 
+/// How long to look for the smallest difference between two functions. Past that any is taken: it is right, but says more than it need.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What to do to make the one of the other.
+pub fn difference<T: Hash + Ord>(a: &[T], b: &[T]) -> Vec<DiffOp> {
+    capture_diff_slices_deadline(Algorithm::Myers, a, b, Some(Instant::now() + PATIENCE))
+}
+
 /// Names for the labels of B: those of A where they are at the same place of what both have in common, new ones elsewhere.
 fn labels(a: &Func, b: &Func) -> HashMap<usize, String> {
     let (shape_a, shape_b): (Vec<&str>, Vec<&str>) = (a.shape().collect(), b.shape().collect());
     let mut names = HashMap::new();
-    for op in capture_diff_slices(Algorithm::Myers, &shape_a, &shape_b) {
+    for op in difference(&shape_a, &shape_b) {
         if let DiffOp::Equal { old_index, new_index, len } = op {
             for i in 0..len {
                 let (old, new) = (&a.lines[old_index + i], &b.lines[new_index + i]);

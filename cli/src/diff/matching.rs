@@ -11,8 +11,8 @@ use std::hash::Hash;
 const TELLING: usize = 4;
 /// How many neighbours without names are looked at.
 const NEIGHBOURS: usize = 8;
-/// The share of lines that two functions must have in common to be one, in percent.
-const ALIKE: usize = 50;
+/// The share of instructions that two functions must have in common to be one, in percent.
+const ALIKE: usize = 60;
 
 /// Functions by their positions among those that the files define.
 pub struct Pairs {
@@ -31,6 +31,7 @@ impl Pairs {
             telling.then(|| (func.slots, func.ty.clone(), func.shape().map(str::to_string).collect::<Vec<_>>()))
         });
         pairs.by_likeness(a, b);
+        pairs.by_type(a, b);
         pairs
     }
 
@@ -85,6 +86,22 @@ impl Pairs {
         }
     }
 
+    /// Matches what is left of functions without names, of which files that differ much have many: in order, for each type of which as
+    /// many are left in one file as in the other.
+    fn by_type(&mut self, a: &Side, b: &Side) {
+        let left = |funcs: &[Func], partners: &[Option<usize>]| {
+            let mut count: HashMap<String, usize> = HashMap::new();
+            let left = funcs.iter().zip(partners).filter(|(f, partner)| f.name.is_none() && partner.is_none());
+            left.for_each(|(f, _)| *count.entry(f.ty.clone()).or_default() += 1);
+            count
+        };
+        let (left_a, left_b) = (left(&a.funcs, &self.a), left(&b.funcs, &self.b));
+        self.by(a, b, |func| {
+            let even = func.name.is_none() && left_a.get(&func.ty) == left_b.get(&func.ty);
+            even.then(|| func.ty.clone())
+        });
+    }
+
     /// Matches functions without names that changed: with the likest of the next ones that are left behind the match of whatever
     /// comes before.
     fn by_likeness(&mut self, a: &Side, b: &Side) {
@@ -99,7 +116,8 @@ impl Pairs {
                 continue;
             }
             let left = (behind..b.funcs.len()).filter(|i| self.b[*i].is_none() && b.funcs[*i].name.is_none());
-            let scored = left.take(NEIGHBOURS).map(|i| (likeness(func, &b.funcs[i]), i));
+            let alike = left.filter(|i| b.funcs[*i].ty == func.ty).take(NEIGHBOURS);
+            let scored = alike.map(|i| (likeness(func, &b.funcs[i]), i));
             // Of equals the first.
             let best = scored.min_by_key(|(score, i)| (std::cmp::Reverse(*score), *i));
             if let Some((_, found)) = best.filter(|(score, _)| *score >= ALIKE) {
@@ -110,16 +128,16 @@ impl Pairs {
     }
 }
 
-/// The share of lines that two functions have in common, in percent of those of the longer one.
+/// The share of instructions that two functions have in common, by their names alone and in percent of those of the longer one.
 fn likeness(a: &Func, b: &Func) -> usize {
     let mut count: HashMap<&str, usize> = HashMap::new();
-    a.shape().for_each(|line| *count.entry(line).or_default() += 1);
-    let common = b.shape().filter(|line| match count.get_mut(line) {
+    a.instruction_names().for_each(|name| *count.entry(name).or_default() += 1);
+    let common = b.instruction_names().filter(|name| match count.get_mut(name) {
         Some(left) if *left > 0 => {
             *left -= 1;
             true
         }
         _ => false,
     });
-    100 * common.count() / a.lines.len().max(b.lines.len()).max(1)
+    100 * common.count() / a.instructions().max(b.instructions()).max(1)
 }

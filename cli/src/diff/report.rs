@@ -1,9 +1,9 @@
 //! What changed, in words and lines.
 
-use super::listing::{Compared, Comparison, Func, Side};
+use super::listing::{Compared, Comparison, Func, Side, difference};
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
-use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, group_diff_ops};
+use similar::{ChangeTag, DiffOp, group_diff_ops};
 use std::io::Write;
 
 /// Most functions in the summary, so that it fits on a screen.
@@ -195,8 +195,7 @@ impl Report<'_> {
 
     fn unified(&self, out: &mut impl Write, names: [String; 2], a: &[String], b: &[String]) -> Result<()> {
         writeln!(out, "\n{TITLE}--- {}\n+++ {}{TITLE:#}", names[0], names[1])?;
-        let ops = capture_diff_slices(Algorithm::Myers, a, b);
-        for group in group_diff_ops(ops, self.context) {
+        for group in group_diff_ops(difference(a, b), self.context) {
             let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
             let range = |from: std::ops::Range<usize>, to: std::ops::Range<usize>| match to.end - from.start {
                 0 => format!("{},0", from.start),
