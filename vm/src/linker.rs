@@ -249,10 +249,7 @@ impl<T> Linker<T> {
     /// assert_eq!(names, ["abort", "log"]);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn iter<'a, S: AsContextMut<Data = T>>(
-        &'a self,
-        mut store: S,
-    ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> {
+    pub fn iter<S: AsContextMut<Data = T>>(&self, mut store: S) -> impl Iterator<Item = (&str, &str, Extern)> {
         let named =
             self.definitions.iter().flat_map(|(module, names)| names.iter().map(move |(name, d)| (module, name, d)));
         named.map(move |(module, name, definition)| (&**module, &**name, definition.get(&mut store)))
