@@ -27,9 +27,9 @@ Examples:
   hardtack diff -O0 app.wasm app.tack         WebAssembly is compiled first, with the options given
   git show HEAD:app.wasm | hardtack diff - app.wasm
 
-Functions are matched by name, then by content, then by likeness among neighbours without names. What moved or was renamed and is the
-same otherwise is no change. Calls show names, so that a function that is added changes none of its callers. Labels of the second
-file are named as in the first where they stand for the same place.
+Functions are matched by name, then by content; those without names that changed by their place among the others and by likeness. \
+What moved or was renamed and is the same otherwise is no change. Calls show names, so that a function that is added changes none \
+of its callers. Labels of B are named as in A where they stand for the same place.
 
 Exit codes: 0 the same code and declarations; 1 they differ; 2 they could not be compared. Debug information and signatures don't count.";
 

@@ -21,7 +21,7 @@ Examples:
   hardtack dump app.tack --bytes          with offsets and bytes
   hardtack dump app.wasm --func 12        compiled in memory first
 
-A line is an instruction: name, operands, and after an arrow the labels that it may jump to. `s3` is slot 3 of the
+A line is an instruction: name, operands, and after an arrow the labels that it may jump to. `s3` is slot 3 of the \
 frame, `acc` and `facc` are the accumulators, `#7` is a constant, `w4` says where a callee's frame begins.";
 
 /// Show the contents of a .tack file

@@ -15,8 +15,8 @@ Examples:
   hardtack sign app.tack --key release.key     signs with the one
   hardtack verify app.tack --key release.pub   checks with the other
 
-Whoever has the .key file can sign in your name: keep it where only the release process can read it. The .pub file goes
-into programs: `PublicKey::from_pem(include_str!(\"release.pub\"))`. Both are PEM, as `openssl pkey` reads them.";
+Whoever has the .key file can sign in your name: keep it where only the release process can read it. The .pub file goes into \
+programs: `PublicKey::from_pem(include_str!(\"release.pub\"))`. Both are PEM, as `openssl pkey` reads them.";
 
 /// Make a pair of keys for signing .tack files
 #[derive(Args)]

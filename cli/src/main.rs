@@ -30,9 +30,10 @@ Examples:
   hardtack dump app.tack --func main         look at the code of a function
   hardtack diff old.wasm new.wasm            see what a change of the program changes in its code
   hardtack size app.tack                     see where the bytes go
-  hardtack keygen release                    make keys, then: hardtack sign app.tack --key release.key
+  hardtack keygen release                    make a pair of keys
+  hardtack sign app.tack --key release.key   sign with it
 
-FILE may be `-`, standard input, and what is written may go to `-`, standard output. Each subcommand has examples of its own:
+FILE may be `-`, standard input, and what is written may go to `-`, standard output. Each subcommand has examples of its own: \
 `hardtack help run`.
 
 Exit codes:

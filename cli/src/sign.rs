@@ -21,8 +21,10 @@ Examples:
   hardtack sign app.tack --remove                          takes a signature out
   hardtack compile app.wasm -o - | hardtack sign - --key release.key -o app.tack
 
-The signature is Ed25519 over every byte of the file before it, and the file's last 64 bytes; a signed file is loaded and run in
-place like any other. The same file and key give the same signature. To sign elsewhere, or check without Hardtack:
+The signature is Ed25519 over every byte of the file before it, and the file's last 64 bytes; a signed file is loaded and run in \
+place like any other. The same file and key give the same signature.
+
+To check without Hardtack:
   head -c -64 app.tack > signed; tail -c 64 app.tack > signature
   openssl pkeyutl -verify -rawin -pubin -inkey release.pub -in signed -sigfile signature";
 

@@ -24,8 +24,8 @@ Examples:
   hardtack size app.wasm --top 100     compiled in memory first
   hardtack size app.tack --json | jq '.functions[] | select(.bytes > 4096) | .name'
 
-Bytes of a function are those of its code. Where it comes from is the crate or namespace that its name begins with: it is known if
-the file has names.";
+Bytes of a function are those of its code. Where it comes from is the crate or namespace that its name begins with: it is known \
+if the file has names.";
 
 const TITLE: Style = Style::new().bold();
 

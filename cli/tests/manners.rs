@@ -79,7 +79,7 @@ fn every_subcommand_has_a_man_page() {
     for name in subcommands().iter().filter(|name| *name != "help") {
         let text = page(&format!("hardtack-{name}"));
         assert!(text.contains(&format!("hardtack\\-{name}")), "{text}");
-        assert!(text.contains("Examples:"), "{name} has no examples:\n{text}");
+        assert!(text.contains(".SH EXAMPLES\n.nf\n  hardtack "), "{name} has no examples:\n{text}");
         assert_eq!(hardtack(["man", name]).exits(0).stdout, text);
     }
     assert_eq!(hardtack(["man"]).exits(0).stdout, page("hardtack"));

@@ -6,6 +6,7 @@ use crate::names::FuncArg;
 use crate::suggest::did_you_mean;
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::ops::Range;
 
 /// Functions shorter than this are alike too often for their content to say that one is the other under a new name.
 const TELLING: usize = 4;
@@ -30,7 +31,7 @@ impl Pairs {
             let telling = func.name.is_none() || func.lines.len() >= TELLING;
             telling.then(|| (func.slots, func.ty.clone(), func.shape().map(str::to_string).collect::<Vec<_>>()))
         });
-        pairs.by_likeness(a, b);
+        pairs.by_place(a, b);
         pairs.by_type(a, b);
         pairs
     }
@@ -91,8 +92,7 @@ impl Pairs {
     fn by_type(&mut self, a: &Side, b: &Side) {
         let left = |funcs: &[Func], partners: &[Option<usize>]| {
             let mut count: HashMap<String, usize> = HashMap::new();
-            let left = funcs.iter().zip(partners).filter(|(f, partner)| f.name.is_none() && partner.is_none());
-            left.for_each(|(f, _)| *count.entry(f.ty.clone()).or_default() += 1);
+            open(funcs, partners, 0..funcs.len()).for_each(|at| *count.entry(funcs[at].ty.clone()).or_default() += 1);
             count
         };
         let (left_a, left_b) = (left(&a.funcs, &self.a), left(&b.funcs, &self.b));
@@ -102,30 +102,61 @@ impl Pairs {
         });
     }
 
-    /// Matches functions without names that changed: with the likest of the next ones that are left behind the match of whatever
-    /// comes before.
-    fn by_likeness(&mut self, a: &Side, b: &Side) {
-        let mut behind = 0;
-        for at in 0..a.funcs.len() {
-            if let Some(found) = self.a[at] {
-                behind = found + 1;
+    /// Matches functions without names that changed, between neighbours that did not: all with all in order if their types say that
+    /// they are the same ones, else each with the likest of the next few.
+    fn by_place(&mut self, a: &Side, b: &Side) {
+        let ends = [(a.funcs.len(), b.funcs.len())];
+        let mut from = (0, 0);
+        for to in self.anchors().into_iter().chain(ends) {
+            let left_a: Vec<usize> = open(&a.funcs, &self.a, from.0..to.0).collect();
+            let mut left_b: Vec<usize> = open(&b.funcs, &self.b, from.1..to.1).collect();
+            from = (to.0 + 1, to.1 + 1);
+            let types_a = left_a.iter().map(|at| &a.funcs[*at].ty);
+            if types_a.eq(left_b.iter().map(|at| &b.funcs[*at].ty)) {
+                left_a.iter().zip(&left_b).for_each(|(a, b)| self.join(*a, *b));
                 continue;
             }
-            let func = &a.funcs[at];
-            if func.name.is_some() {
-                continue;
-            }
-            let left = (behind..b.funcs.len()).filter(|i| self.b[*i].is_none() && b.funcs[*i].name.is_none());
-            let alike = left.filter(|i| b.funcs[*i].ty == func.ty).take(NEIGHBOURS);
-            let scored = alike.map(|i| (likeness(func, &b.funcs[i]), i));
-            // Of equals the first.
-            let best = scored.min_by_key(|(score, i)| (std::cmp::Reverse(*score), *i));
-            if let Some((_, found)) = best.filter(|(score, _)| *score >= ALIKE) {
-                self.join(at, found);
-                behind = found + 1;
+            for at in left_a {
+                let func = &a.funcs[at];
+                let alike = left_b.iter().enumerate().filter(|(_, other)| b.funcs[**other].ty == func.ty);
+                let scored = alike.take(NEIGHBOURS).map(|(i, other)| (likeness(func, &b.funcs[*other]), i));
+                // Of equals the first.
+                let best = scored.min_by_key(|(score, i)| (std::cmp::Reverse(*score), *i));
+                if let Some((_, i)) = best.filter(|(score, _)| *score >= ALIKE) {
+                    self.join(at, left_b[i]);
+                    // What was passed over isn't looked at again: order is kept.
+                    left_b.drain(..=i);
+                }
             }
         }
     }
+
+    /// Pairs that are in the same order in both files, as many as there can be.
+    fn anchors(&self) -> Vec<(usize, usize)> {
+        // The end of the longest rising sequence of each length that ends lowest, and what comes before each pair in its sequence.
+        let mut ends: Vec<(usize, usize)> = Vec::new();
+        let mut before: HashMap<usize, (usize, usize)> = HashMap::new();
+        for (at, other) in self.a.iter().enumerate().filter_map(|(at, other)| Some((at, (*other)?))) {
+            let len = ends.partition_point(|(_, end)| *end < other);
+            if let Some(last) = len.checked_sub(1) {
+                before.insert(at, ends[last]);
+            }
+            match ends.get_mut(len) {
+                Some(end) => *end = (at, other),
+                None => ends.push((at, other)),
+            }
+        }
+        let mut anchors: Vec<(usize, usize)> =
+            std::iter::successors(ends.last().copied(), |(at, _)| before.get(at).copied()).collect();
+        anchors.reverse();
+        anchors
+    }
+}
+
+/// Functions in a range that have neither name nor partner.
+fn open(funcs: &[Func], partners: &[Option<usize>], range: Range<usize>) -> impl Iterator<Item = usize> {
+    // What lies behind an anchor may begin behind the end.
+    range.filter(|at| funcs[*at].name.is_none() && partners[*at].is_none())
 }
 
 /// The share of instructions that two functions have in common, by their names alone and in percent of those of the longer one.
