@@ -20,6 +20,9 @@
 //!
 //! The program decides which keys it trusts; the key that a file names only says who claims to have signed it. A rightly signed
 //! *old* file is still rightly signed: a host that must not go back to one compares versions of its own.
+//!
+//! `hardtack sign` signs only what loads. So a small device that trusts the key may save the verification: [`verify()`], then
+//! [`Module::load_preverified`], whose condition the key's owner then vouches for.
 
 use crate::module::{LoadError, Module, ModuleBytes, READER};
 use core::fmt;
@@ -41,10 +44,12 @@ impl PublicKey {
         Ok(PublicKey(key))
     }
 
-    /// A key from the text of its file, as `hardtack keygen` and OpenSSL write it.
+    /// A key from the text of its file, as `hardtack keygen` and OpenSSL write it. With the feature `std`; elsewhere the key is part of
+    /// the program as bytes, the last 32 of what `openssl pkey -pubin -in release.pub -outform DER` prints.
     ///
     /// # Errors
     /// If it isn't a PEM file of an Ed25519 public key, or as [`from_bytes`](Self::from_bytes).
+    #[cfg(feature = "std")]
     pub fn from_pem(text: &str) -> Result<PublicKey, SignatureError> {
         let key = ed25519_compact::PublicKey::from_pem(text).map_err(|_| SignatureError::Key)?;
         PublicKey::from_bytes(*key)
