@@ -69,6 +69,16 @@ struct Slot {
 const LAST_GENERATION: u32 = 0xff_ffff;
 
 impl Externs {
+    /// How many places there are, taken or free.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The generation that a place is in.
+    pub fn generation(&self, number: usize) -> u32 {
+        self.slots[number].generation
+    }
+
     fn insert(&mut self, store: StoreId, value: Box<dyn Any + Send + Sync>) -> Result<ExternRef, Error> {
         if let Some(number) = self.free.pop() {
             let slot = &mut self.slots[number as usize];

@@ -50,6 +50,7 @@ mod memory;
 mod module;
 #[cfg(feature = "signature")]
 pub mod signature;
+mod raw;
 mod store;
 mod sync;
 mod table;
@@ -71,6 +72,7 @@ pub use crate::memory::Memory;
 pub use crate::module::{LoadError, Module, ModuleBytes};
 #[cfg(feature = "signature")]
 pub use crate::signature::SignatureError;
+pub use crate::raw::RawHandle;
 pub use crate::store::{AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut};
 pub use crate::table::Table;
 pub use crate::trap::{Frame, Trap, TrapCode};

@@ -34,7 +34,7 @@ impl LoadError {
     }
 }
 
-/// The bytes of a file: shared, or part of the program.
+/// The bytes of a file: shared, part of the program, or lent by an owner.
 #[derive(Clone, Debug)]
 pub struct ModuleBytes(Bytes);
 
@@ -42,6 +42,21 @@ pub struct ModuleBytes(Bytes);
 enum Bytes {
     Static(&'static [u8]),
     Shared(Arc<[u8]>),
+    Lent(Lent),
+}
+
+/// Bytes that live in something of the host's.
+#[derive(Clone)]
+struct Lent {
+    /// In truth they live as long as their owner.
+    bytes: &'static [u8],
+    _owner: Arc<dyn core::any::Any + Send + Sync>,
+}
+
+impl core::fmt::Debug for Lent {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Debug::fmt(self.bytes, f)
+    }
 }
 
 impl From<&'static [u8]> for ModuleBytes {
@@ -73,16 +88,38 @@ impl AsRef<[u8]> for ModuleBytes {
         match &self.0 {
             Bytes::Static(bytes) => bytes,
             Bytes::Shared(bytes) => bytes,
+            Bytes::Lent(lent) => lent.bytes,
         }
     }
 }
 
 impl ModuleBytes {
+    /// Bytes that belong to something of the host's, such as a buffer of another language. It is asked for them once, and dropped
+    /// when the last module, instance and trap that refers to them is gone.
+    ///
+    /// ```
+    /// # use hardtack_vm::{Module, ModuleBytes};
+    /// struct Buffer(Box<[u8]>);
+    /// impl AsRef<[u8]> for Buffer {
+    ///     fn as_ref(&self) -> &[u8] { &self.0 }
+    /// }
+    /// let error = Module::load(ModuleBytes::from_owner(Buffer([0; 16].into()))).unwrap_err();
+    /// println!("{error}");
+    /// ```
+    pub fn from_owner<O: AsRef<[u8]> + Send + Sync + 'static>(owner: O) -> ModuleBytes {
+        let owner = Arc::new(owner);
+        let bytes = core::ptr::from_ref::<[u8]>((*owner).as_ref());
+        // SAFETY: the bytes are borrowed from `owner`, which `Lent` keeps where it is and nobody else has: nothing can borrow it to
+        // change it. `Lent` hands the slice out for no longer than it lives itself (`as_ref` shortens the lifetime).
+        let bytes: &'static [u8] = unsafe { &*bytes };
+        ModuleBytes(Bytes::Lent(Lent { bytes, _owner: owner }))
+    }
+
     /// The same bytes where they can be executed in place. Shared bytes follow two counters, so they are aligned.
     fn aligned(self) -> ModuleBytes {
         const { assert!(align_of::<usize>() >= ALIGN || size_of::<usize>() < 4) };
         match self.0 {
-            Bytes::Static(bytes) if !bytes.as_ptr().addr().is_multiple_of(ALIGN) => {
+            Bytes::Static(bytes) | Bytes::Lent(Lent { bytes, .. }) if !bytes.as_ptr().addr().is_multiple_of(ALIGN) => {
                 ModuleBytes(Bytes::Shared(bytes.into()))
             }
             _ => self,

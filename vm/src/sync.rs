@@ -48,6 +48,11 @@ impl Handle {
         Ok(Handle { store, number })
     }
 
+    /// The number of the store, and its own.
+    pub fn parts(self) -> (usize, u32) {
+        (self.store.0, self.number)
+    }
+
     /// Whether it belongs to this store.
     pub fn is_of(self, store: StoreId) -> bool {
         self.store == store
