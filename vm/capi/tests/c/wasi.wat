@@ -1,0 +1,32 @@
+;; Copies its input to a file, writes a greeting to standard output and error, and ends with the number of its arguments.
+(module
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $env (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "hello\n")
+  (data (i32.const 80) "copy")
+  (func $say (param $fd i32)
+    (i32.store (i32.const 0) (i32.const 64))
+    (i32.store (i32.const 4) (i32.const 6))
+    (drop (call $write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func (export "_start") (local $file i32)
+    (call $say (i32.const 1))
+    (call $say (i32.const 2))
+    ;; Directory 4 is the second that was given: 3 is another.
+    (if (i32.eqz (call $open (i32.const 4) (i32.const 0) (i32.const 80) (i32.const 4) (i32.const 1)
+          (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 16)))
+      (then
+        (local.set $file (i32.load (i32.const 16)))
+        (i32.store (i32.const 0) (i32.const 128))
+        (i32.store (i32.const 4) (i32.const 100))
+        (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+        (i32.store (i32.const 4) (i32.load (i32.const 8)))
+        (drop (call $write (local.get $file) (i32.const 0) (i32.const 1) (i32.const 8)))))
+    (drop (call $args (i32.const 20) (i32.const 24)))
+    (drop (call $env (i32.const 28) (i32.const 24)))
+    (call $exit (i32.add (i32.mul (i32.const 10) (i32.load (i32.const 20))) (i32.load (i32.const 28))))))
