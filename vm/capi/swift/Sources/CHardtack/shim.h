@@ -1,0 +1,3 @@
+/* The libraries are built with WASI unless install.sh is told otherwise. */
+#define HARDTACK_WASI 1
+#include <hardtack.h>
