@@ -701,3 +701,26 @@ fn handles_belong_to_a_store() {
     let memory = Memory::new(&mut store(), MemoryType::new(1, None)).unwrap();
     memory.size(store());
 }
+
+/// The index of a `call_indirect` may lie where the callee's header goes; a call that finds no room is tried again, with the same index.
+#[test]
+fn an_element_whose_index_lies_at_the_window() {
+    let mut b = Build::default();
+    let number = b.ty(&[I], &[I]);
+    b.table(F, 3, 3);
+    b.elem(Some(0), &[0, 0, 1]);
+    let call = |index: u8| {
+        asm! {
+            copy Slot Slot = 9, 0;
+            constant Slot S8 = index, 2;
+            call_indirect TypeIndex Table Window RefWindow Slot = 0, 0, 9, 0, index;
+            ret_value Slot = 9;
+        }
+    };
+    b.func("indirect", number, 10, 0, call(8));
+    b.func("large", number, 5000, 0, asm! { i32_add Slot Slot S16 = 0, 0, 1; ret; });
+    let mut store = Store::new(&Engine::default(), ());
+    let instance = Instance::new(&mut store, &b.module(), &[]).unwrap();
+    let indirect = instance.get_typed_func::<i32, i32>(&store, "indirect").unwrap();
+    assert_eq!(indirect.call(&mut store, 41).unwrap(), 42);
+}

@@ -70,6 +70,9 @@ impl Record {
 /// `refs` goes on where that isn't so, `overflow` where the stack has no room: handlers of the same operands, which decode them
 /// again. Written so that everything fits the registers that a handler may use freely.
 ///
+/// A call that finds no room is tried again when there is some, so nothing is written before: the index of an element may lie where the
+/// header goes.
+///
 /// # Safety
 /// `pc` is at a verified call of this length with this window (rule V50), and `func` is a function that the module defines.
 #[inline(always)]
@@ -93,10 +96,10 @@ unsafe fn enter<I: Isa>(
             return refs(pc, r.frame, mem, cx, r.acc, r.facc);
         }
         let frame = r.frame.add(window);
-        write_header(frame, pc.add(length).offset_from((*cx).code) as u32, window as u32);
         if ((*cx).stack_end as usize - frame as usize) < record.half(FuncRecord::FRAME) * size_of::<Bits>() {
             return overflow(pc, frame, mem, cx, r.acc, r.facc);
         }
+        write_header(frame, pc.add(length).offset_from((*cx).code) as u32, window as u32);
         begin::<I>(record, frame, mem, cx, r)
     }
 }
@@ -128,13 +131,11 @@ unsafe fn begin<I: Isa>(record: Record, frame: *mut Bits, mem: *mut u8, cx: *mut
     // SAFETY: rule V12: the record's code lies within the CODE section.
     unsafe {
         let start = record.start();
+        let fuel = (*cx).fuel - if CHARGED { (1 + (record.end() - start) / 64) as i64 } else { 0 };
+        (*cx).fuel = fuel;
         let pc = (*cx).code.add(start * 2);
-        if CHARGED {
-            let fuel = (*cx).fuel - (1 + (record.end() - start) / 64) as i64;
-            (*cx).fuel = fuel;
-            if fuel < 0 {
-                return out_of_slice(pc, cx, Registers { frame, ..r });
-            }
+        if CHARGED && fuel < 0 {
+            return out_of_slice(pc, cx, Registers { frame, ..r });
         }
         next::<I>(pc, frame, mem, cx, r.acc, r.facc)
     }
