@@ -5,7 +5,7 @@
 
 use hardtack_compiler::{Options, compile};
 use hardtack_tests::corpus::{self, Row};
-use hardtack_vm::{Engine, Error, Linker, Module, Store, Val, ValType};
+use hardtack_vm::{Engine, Error, Linker, Module, ResumableCall, Store, Val, ValType};
 use hardtack_wasi::{Access, Exit, MemoryOutput, WasiCtx, WasiCtxBuilder};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use sha2::{Digest, Sha256};
@@ -14,6 +14,16 @@ use std::time::Instant;
 
 /// Rows that a debug build would take too long for, and how many seconds it would.
 const RELEASE_ONLY: &[(&str, u32)] = &[];
+
+/// Rows that are run again with so much fuel at a time: they must print, return and cost the same.
+const IN_PIECES: &[(&str, u64)] = &[
+    ("fib-rec", 997),
+    ("bulk-ops", 100),
+    ("nbody", 10_000),
+    ("so-sieve", 100_003),
+    ("so-minicsv", 1),
+    ("brotli", 5_000),
+];
 
 fn main() -> ExitCode {
     let args = Arguments::from_args();
@@ -59,7 +69,20 @@ fn check(row: &Row) -> Result<(), String> {
         // A library without an entry: that it is compiled and verified is the test.
         return Ok(());
     }
-    let Ran { stdout, stderr, results } = run(row, &module).map_err(|e| format!("{e:?}"))?;
+    let ran = run(row, &module, None).map_err(|e| format!("{e:?}"))?;
+    if let Some((_, piece)) = IN_PIECES.iter().find(|(name, _)| *name == row.name) {
+        let cut = run(row, &module, Some(*piece)).map_err(|e| format!("in pieces of {piece}: {e:?}"))?;
+        println!("{}: {} units of fuel, {} pieces", row.name, ran.fuel, cut.pieces);
+        if cut.pieces < 100
+            || (&cut.stdout, &cut.stderr, &cut.results, cut.fuel) != (&ran.stdout, &ran.stderr, &ran.results, ran.fuel)
+        {
+            return Err(format!(
+                "in {} pieces of {piece}: {} instead of {} units of fuel",
+                cut.pieces, cut.fuel, ran.fuel
+            ));
+        }
+    }
+    let Ran { stdout, stderr, results, .. } = ran;
     let text = String::from_utf8_lossy(&stdout);
     let fail = |what: &str| {
         Err(format!("{what}\nstandard output: {text}\nstandard error: {}", String::from_utf8_lossy(&stderr)))
@@ -98,9 +121,12 @@ struct Ran {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
     results: Vec<Val>,
+    fuel: u64,
+    pieces: usize,
 }
 
-fn run(row: &Row, module: &Module) -> Result<Ran, Box<dyn std::error::Error>> {
+/// Runs a row, with so much fuel at a time if there is a number.
+fn run(row: &Row, module: &Module, piece: Option<u64>) -> Result<Ran, Box<dyn std::error::Error>> {
     let (stdout, stderr) = (MemoryOutput::new(), MemoryOutput::new());
     let mut ctx = WasiCtxBuilder::new();
     ctx.arg(row.module.file_name().unwrap_or_default().to_string_lossy().into_owned())
@@ -122,19 +148,32 @@ fn run(row: &Row, module: &Module) -> Result<Ran, Box<dyn std::error::Error>> {
     linker.func_wrap("env", "clock_ms", move || start.elapsed().as_millis() as i64)?;
 
     let mut store = Store::new(&engine, ctx.build()?);
-    store.set_fuel(u64::MAX);
     let instance = linker.instantiate(&mut store, module)?;
     let (name, args): (&str, &[String]) = row.invoke.as_ref().map_or(("_start", &[]), |(name, args)| (name, args));
     let func = instance.get_func(&store, name).ok_or_else(|| format!("no export {name}"))?;
     let ty = func.ty(&store);
     let args = ty.params().iter().zip(args).map(|(ty, arg)| argument(*ty, arg)).collect::<Result<Vec<_>, _>>()?;
     let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
-    match func.call(&mut store, &args, &mut results) {
-        Ok(()) => {}
-        Err(e) if matches!(e.downcast_ref::<Exit>(), Some(Exit(0))) => {}
-        Err(e) => return Err(failure(e, &stderr.contents()).into()),
-    }
-    Ok(Ran { stdout: stdout.contents(), stderr: stderr.contents(), results })
+    let fuel = piece.unwrap_or(u64::MAX);
+    store.set_fuel(fuel);
+    let (mut given, mut pieces) = (fuel, 1);
+    let mut call = match piece {
+        None => func.call(&mut store, &args, &mut results).map(|()| ResumableCall::Finished(results.into())),
+        Some(_) => func.call_resumable(&mut store, &args),
+    };
+    let results = loop {
+        match call {
+            Ok(ResumableCall::Finished(results)) => break results.into_vec(),
+            Ok(ResumableCall::OutOfFuel(suspended)) => {
+                (given, pieces) = (given + fuel, pieces + 1);
+                store.set_fuel(fuel);
+                call = suspended.resume(&mut store);
+            }
+            Err(e) if matches!(e.downcast_ref::<Exit>(), Some(Exit(0))) => break Vec::new(),
+            Err(e) => return Err(failure(e, &stderr.contents()).into()),
+        }
+    };
+    Ok(Ran { stdout: stdout.contents(), stderr: stderr.contents(), results, fuel: given - store.get_fuel(), pieces })
 }
 
 fn failure(e: Error, stderr: &[u8]) -> String {
