@@ -27,8 +27,12 @@ impl Source<'_> {
 pub fn load(bytes: &[u8], args: &mut Source<'_>) -> bool {
     match Module::from_slice(bytes) {
         Ok(module) => {
-            // What it says is not looked at: guests may trap.
-            let _ = run(&module, args);
+            // The smallest pieces take longest, so they aren't what bytes that have run out mean.
+            let piece = 1 + (args.below(300) as u64 + 99) % 300;
+            // What happens is not looked at, guests may trap; but in pieces it is the same.
+            let whole = run(&module, &mut Source(args.0), None);
+            let cut = run(&module, &mut Source(args.0), Some(piece));
+            assert_eq!(whole, cut, "in pieces of {piece}");
             true
         }
         Err(error) => {
@@ -66,12 +70,37 @@ pub fn mutate(sound: &[u8], changes: &[u8]) -> bool {
     load(&bytes, &mut source)
 }
 
-/// Instantiates a module in a store with tight limits and calls everything that it exports.
-fn run(module: &Module, args: &mut Source<'_>) -> Result<(), Error> {
+/// Gives bytes that the fuzzer made of a sound file their build id, then loads and runs them.
+#[allow(dead_code)] // Seed tests have no corpus.
+pub fn resealed(bytes: &[u8]) -> bool {
+    let mut file = bytes.to_vec();
+    reseal(&mut file);
+    // The end of CODE and DATA serves as arguments.
+    load(&file, &mut Source(&bytes[bytes.len() / 4 * 3..]))
+}
+
+/// Instantiates a module in a store with tight limits and calls everything that it exports, with so much fuel at a time if there is a
+/// number. Returns what came of it: results, traps, fuel, memory.
+fn run(module: &Module, args: &mut Source<'_>, piece: Option<u64>) -> Vec<String> {
+    let mut log = Vec::new();
+    if let Err(error) = run_logged(module, args, piece, &mut log) {
+        log.push(error.to_string());
+    }
+    log
+}
+
+fn run_logged(module: &Module, args: &mut Source<'_>, piece: Option<u64>, log: &mut Vec<String>) -> Result<(), Error> {
     let mut config = Config::new();
     config.max_stack_slots(1 << 12).max_reference_slots(1 << 8).max_call_nesting(3).max_crossings(5);
     let engine = Engine::new(&config);
-    let limits = StoreLimitsBuilder::new().memory_size(1 << 20).table_elements(1000).instances(2).tables(20).build();
+    let limits = StoreLimitsBuilder::new()
+        .memory_size(1 << 20)
+        .table_elements(1000)
+        .instances(2)
+        .tables(20)
+        .total_memory_size(1 << 20)
+        .total_table_elements(5000)
+        .build();
     let mut store = Store::new(&engine, limits);
     store.limiter(|limits| limits);
     let imports =
@@ -81,16 +110,21 @@ fn run(module: &Module, args: &mut Source<'_>) -> Result<(), Error> {
     let exports: Vec<Extern> = instance.exports(&store).map(|e| e.into_extern()).collect();
     for export in exports.into_iter().take(40) {
         match export {
-            Extern::Func(func) => call(&mut store, func, args),
+            Extern::Func(func) => log.push(call(&mut store, func, args, piece)),
             Extern::Global(global) => drop(global.get(&store)),
-            Extern::Memory(memory) => assert!(memory.data(&store).len() <= 1 << 20),
+            Extern::Memory(memory) => {
+                let bytes = memory.data(&store);
+                assert!(bytes.len() <= 1 << 20);
+                let sum = bytes.iter().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+                log.push(format!("{} bytes {sum:x}", bytes.len()));
+            }
             Extern::Table(table) => assert!((0..table.size(&store)).all(|i| table.get(&store, i).is_some())),
         }
     }
     Ok(())
 }
 
-fn call(store: &mut Store<StoreLimits>, func: Func, args: &mut Source<'_>) {
+fn call(store: &mut Store<StoreLimits>, func: Func, args: &mut Source<'_>, piece: Option<u64>) -> String {
     let ty = func.ty(&*store);
     let value = |ty: &ValType| match (*ty, args.number()) {
         (ValType::I32, bits) if bits & 1 != 0 => Val::I32((bits >> 1) as i32 & 15),
@@ -101,10 +135,49 @@ fn call(store: &mut Store<StoreLimits>, func: Func, args: &mut Source<'_>) {
         (other, _) => Val::default_for_ty(other),
     };
     let params: Vec<Val> = ty.params().iter().map(value).collect();
-    let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
-    store.set_fuel(FUEL);
-    let _ = func.call(&mut *store, &params, &mut results);
+    let outcome = match piece {
+        None => {
+            let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
+            store.set_fuel(FUEL);
+            func.call(&mut *store, &params, &mut results).map(|()| results)
+        }
+        Some(piece) => in_pieces(store, func, &params, piece),
+    };
     assert!(store.get_fuel() <= FUEL);
+    match outcome {
+        // Handles differ from store to store.
+        Ok(results) => {
+            let shown = results.iter().map(|v| match v.reference() {
+                Some(reference) => format!("null: {}", reference.is_null()),
+                None => format!("{v:?}"),
+            });
+            format!("{} {:?}", store.get_fuel(), shown.collect::<Vec<_>>())
+        }
+        Err(error) => format!("{} {error}", store.get_fuel()),
+    }
+}
+
+/// Calls with fuel given bit by bit until it was as much as in one piece; then the call is abandoned.
+fn in_pieces(store: &mut Store<StoreLimits>, func: Func, params: &[Val], piece: u64) -> Result<Vec<Val>, Error> {
+    let mut rest = FUEL - piece;
+    store.set_fuel(piece);
+    let mut call = func.call_resumable(&mut *store, params);
+    let outcome = loop {
+        match call {
+            Ok(ResumableCall::Finished(results)) => break Ok(results.into_vec()),
+            Ok(ResumableCall::OutOfFuel(_)) if rest == 0 => break Err(TrapCode::OutOfFuel.into()),
+            Ok(ResumableCall::OutOfFuel(suspended)) => {
+                assert!(suspended.fuel_needed() > 0 && store.get_fuel() == 0);
+                let next = piece.min(rest);
+                rest -= next;
+                store.set_fuel(next);
+                call = suspended.resume(&mut *store);
+            }
+            Err(error) => break Err(error),
+        }
+    };
+    store.add_fuel(rest);
+    outcome
 }
 
 /// Something that fits an import.

@@ -21,6 +21,11 @@ static SOUND: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     [true, false].map(|names| compile(include_bytes!("sound.wat"), &Options { names, ..Options::default() })).into()
 });
 
+/// What the fuzzer makes of the sound files that its corpus begins with, with the build id put right.
+pub fn resealed(data: &[u8]) {
+    hostile::resealed(data);
+}
+
 /// Mutations of sound files, with their build id put right.
 pub fn mutate(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };

@@ -166,6 +166,10 @@ fn agree(a: &Option<Log>, b: &Option<Log>) {
 /// Random modules give what wasmi gives.
 pub fn wasmi(data: &[u8]) {
     let Some(wasm) = module(data) else { return };
+    // wasmi 2.0.0 fuses an `i32.eqz` or `i64.eqz` into the `select` that follows wrongly.
+    if wasm.windows(2).any(|pair| matches!(pair, [0x45 | 0x50, 0x1b | 0x1c])) {
+        return;
+    }
     agree(&ours(compile(&wasm, &Options::default())), &theirs(&wasm));
 }
 
