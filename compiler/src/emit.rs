@@ -31,6 +31,8 @@ pub struct Code {
     pub groups: u128,
     /// For each instruction that came from the input, its unit and the wasm offset; ascending.
     pub map: Vec<(u32, u32)>,
+    /// What it was made from, if that was asked for.
+    pub origin: Option<crate::explain::Origin>,
 }
 
 /// An instruction whose branch distances are not known yet.

@@ -11,6 +11,7 @@
 mod build;
 pub mod emit;
 pub mod error;
+pub mod explain;
 pub mod frontend;
 pub mod ir;
 pub mod mach;
@@ -21,6 +22,7 @@ pub mod select;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;
 pub mod stage;
+pub mod symbols;
 mod text;
 
 pub use build::Build;
@@ -28,6 +30,7 @@ pub use error::Error;
 pub use stage::{Stage, print_function};
 
 use emit::Code;
+use hardtack_format::module::Header;
 use ir::Module;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,22 +66,69 @@ pub fn compile_with_progress(
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Vec<u8>, Error> {
+    build(input, options, progress, Keep::Code, |_, _, _, tack| tack)
+}
+
+/// A module baked, and its symbols.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compiled {
+    /// The bytes of the `.tack` file.
+    pub tack: Vec<u8>,
+    /// The bytes of the symbol file (`.tacksym`) that belongs to it: see [`hardtack_format::symbols`].
+    pub symbols: Vec<u8>,
+}
+
+/// Like [`compile_with_progress`], with a symbol file beside: names of functions, and files and lines if the module carries
+/// DWARF. The `.tack` file is the same as without.
+///
+/// # Errors
+/// As for [`compile`]. Debug information that can't be read is none.
+pub fn compile_with_symbols(
+    input: &[u8],
+    options: &Options,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Compiled, Error> {
+    build(input, options, progress, Keep::Code, |wasm, module, code, tack| {
+        let header = tack.first_chunk().map(Header::read).expect("what was just written has a header");
+        let symbols = symbols::symbols(module, code, &frontend::debug_info(wasm), header.build_id).encode();
+        Compiled { tack, symbols }
+    })
+}
+
+/// What compiling a function leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    /// Its code.
+    Code,
+    /// What it was made from as well.
+    Origin,
+}
+
+/// The pipeline; `done` makes the result of what came out of it.
+fn build<R>(
+    input: &[u8],
+    options: &Options,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    keep: Keep,
+    done: impl FnOnce(&[u8], &Module, &[Code], Vec<u8>) -> R,
+) -> Result<R, Error> {
     let wasm = text::to_binary(input)?;
     let (module, bodies) = frontend::parse(&wasm)?;
     pack::check_limits(&module)?;
-    let (done, count) = (AtomicUsize::new(0), bodies.len());
+    let (finished, count) = (AtomicUsize::new(0), bodies.len());
     let code = bodies
         .par_iter()
         .map_init(frontend::Scratch::default, |scratch, body| {
-            let code = compile_function(&module, body, &wasm, scratch, options);
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, count);
+            let code = compile_function(&module, body, &wasm, scratch, options, keep);
+            progress(finished.fetch_add(1, Ordering::Relaxed) + 1, count);
             code
         })
         .collect::<Vec<Result<Code, Error>>>()
         // In the order of functions, so that of several errors always the first is reported.
         .into_iter()
         .collect::<Result<Vec<Code>, Error>>()?;
-    pack::pack(&module, &code, &wasm, pack::Extras { names: options.names })
+    let tack = pack::pack(&module, &code, &wasm, pack::Extras { names: options.names })?;
+    Ok(done(&wasm, &module, &code, tack))
 }
 
 /// One function, from its body to code.
@@ -88,13 +138,16 @@ fn compile_function(
     wasm: &[u8],
     scratch: &mut frontend::Scratch,
     options: &Options,
+    keep: Keep,
 ) -> Result<Code, Error> {
     let mut function = frontend::translate(module, body, wasm, scratch)?;
     opt::optimise(&mut function, module, &options.passes);
     let selected = select::select(&function, module);
+    let origin = (keep == Keep::Origin).then(|| explain::Origin::new(&function, &selected));
     drop(function);
     let allocation = allocate(&selected)?;
-    emit::emit(&selected, &allocation)
+    let code = emit::emit(&selected, &allocation)?;
+    Ok(Code { origin, ..code })
 }
 
 fn allocate(selected: &select::Selected) -> Result<mach::Allocation, Error> {

@@ -20,6 +20,7 @@ pub mod prim;
 pub mod read;
 pub mod rules;
 pub mod signature;
+pub mod symbols;
 pub mod table;
 pub mod trap;
 pub mod version;

@@ -285,6 +285,18 @@ pub struct Line {
     pub wasm: u32,
 }
 
+/// A text that symbols name by its number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text<'a> {
+    /// The text.
+    #[serde(borrow)]
+    pub text: Cow<'a, str>,
+}
+
+/// Bytes in a coding of their own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Stream<'a>(#[serde(borrow, with = "byte_string")] Cow<'a, [u8]>);
+
 /// Everything in META. A missing payload means an empty list.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Meta<'a> {
@@ -341,6 +353,12 @@ pub mod id {
     pub const FUNC_NAMES: u16 = 1;
     /// In DEBUG: list of [`super::Line`].
     pub const LINES: u16 = 2;
+    /// In symbol files: list of [`super::Text`].
+    pub const TEXTS: u16 = 3;
+    /// In symbol files: byte string of locations ([`crate::symbols::Location`]).
+    pub const LOCATIONS: u16 = 4;
+    /// In symbol files: byte string of positions ([`crate::symbols::Position`]).
+    pub const POSITIONS: u16 = 5;
 }
 
 /// Length of an entry before its payload.
@@ -620,5 +638,46 @@ impl<'a> Names<'a> {
     pub fn line(&self, unit: u32) -> Option<u32> {
         let after = self.lines.partition_point(|l| l.unit <= unit);
         Some(self.lines.get(after.checked_sub(1)?)?.wasm)
+    }
+}
+
+/// What symbol files hold besides names; [`crate::symbols`] says what the bytes mean.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Sources<'a> {
+    /// Texts, by their numbers.
+    pub texts: Vec<Text<'a>>,
+    /// Locations.
+    pub locations: Cow<'a, [u8]>,
+    /// Positions.
+    pub positions: Cow<'a, [u8]>,
+}
+
+impl<'a> Sources<'a> {
+    /// Decodes the entries of a symbol file; others are skipped.
+    pub fn decode(section: &'a [u8], offset: usize) -> Result<Sources<'a>, Error> {
+        let mut sources = Sources::default();
+        let stream = |e: &Entry<'a>| decode::<Stream<'_>>(e.payload, e.offset).map(|s| s.0);
+        for entry in entries(section, offset) {
+            let e = entry?;
+            match e.id {
+                id::TEXTS => sources.texts = decode_list(e.payload, e.offset)?,
+                id::LOCATIONS => sources.locations = stream(&e)?,
+                id::POSITIONS => sources.positions = stream(&e)?,
+                _ => {}
+            }
+        }
+        Ok(sources)
+    }
+
+    /// The entries' bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode_list(&mut out, id::TEXTS, &self.texts);
+        for (id, bytes) in [(id::LOCATIONS, &self.locations), (id::POSITIONS, &self.positions)] {
+            if !bytes.is_empty() {
+                encode(&mut out, id, &Stream(Cow::Borrowed(bytes)));
+            }
+        }
+        out
     }
 }

@@ -4,6 +4,7 @@
 //! and translates it, so that bodies can be done in parallel and only those under way take memory.
 
 mod control;
+mod custom;
 mod features;
 mod operators;
 #[cfg(test)]
@@ -14,5 +15,6 @@ mod ssa;
 mod tests;
 mod translate;
 
+pub use custom::{DebugInfo, debug_info};
 pub use sections::{Body, parse};
 pub use translate::{Scratch, translate};

@@ -21,28 +21,38 @@ impl Display for Type {
 impl Display for Function {
     /// The blocks that can be reached, in reverse postorder.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "function {} ({})", self.index, Joined(&self.signature.params))?;
-        writeln!(f, " -> ({})", Joined(&self.signature.results))?;
-        for block in Cfg::new(self).order() {
-            self.print_block(f, *block)?;
-        }
-        Ok(())
+        self.listing().iter().try_for_each(|line| writeln!(f, "{}", line.text))
     }
 }
 
+/// A line of a function's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The text.
+    pub text: String,
+    /// Offset in the wasm file of the operator that it came from, for instructions and terminators.
+    pub offset: Option<u32>,
+}
+
 impl Function {
-    fn print_block(&self, f: &mut Formatter<'_>, block: Block) -> fmt::Result {
-        write!(f, "{block}")?;
-        let params = &self[block].params;
-        if !params.is_empty() {
-            let typed: Vec<String> = params.iter().map(|v| format!("{v}: {}", self.ty(*v))).collect();
-            write!(f, "({})", Joined(&typed))?;
+    /// The lines of its text: the blocks that can be reached, in reverse postorder.
+    pub fn listing(&self) -> Vec<Line> {
+        let signature = &self.signature;
+        let head =
+            format!("function {} ({}) -> ({})", self.index, Joined(&signature.params), Joined(&signature.results));
+        let mut lines = vec![Line { text: head, offset: None }];
+        for &block in Cfg::new(self).order() {
+            let params: Vec<String> = self[block].params.iter().map(|v| format!("{v}: {}", self.ty(*v))).collect();
+            let params = if params.is_empty() { String::new() } else { format!("({})", Joined(&params)) };
+            lines.push(Line { text: format!("{block}{params}:"), offset: None });
+            lines.extend(self[block].insts.iter().map(|inst| Line {
+                text: format!("    {}", self.display_inst(*inst)),
+                offset: Some(self[*inst].offset),
+            }));
+            let text = format!("    {}", self.display_terminator(block));
+            lines.push(Line { text, offset: Some(self[block].offset) });
         }
-        writeln!(f, ":")?;
-        for inst in &self[block].insts {
-            writeln!(f, "    {}", self.display_inst(*inst))?;
-        }
-        writeln!(f, "    {}", self.display_terminator(block))
+        lines
     }
 
     /// An instruction as text, on one line.

@@ -314,10 +314,15 @@ impl Selector<'_> {
         }
         let (tile, m) = self.best(rows.branches(node.prim), inst, order.end(), order)?;
         self.folded[inst.index()] = true;
-        Some(self.accept(tile, m, None, offset))
+        let own = matches!(self.f[inst].op, Op::Prim(prim, _) if prim.effects().traps);
+        let (own, other) = if own { (self.f[inst].offset, offset) } else { (offset, self.f[inst].offset) };
+        self.absorbed.push((other, own));
+        Some(self.accept(tile, m, None, own))
     }
 
     fn accept(&mut self, tile: Tile, m: Match, result: Option<Value>, offset: u32) -> Pending {
+        let root = matches!(tile.expr, Expr::Prim { prim, .. } if prim.effects().traps);
+        let offset = self.came_from(offset, root, &m.inner);
         for inner in &m.inner {
             self.folded[inner.index()] = true;
         }
@@ -336,6 +341,18 @@ impl Selector<'_> {
             })
             .collect();
         Pending { row: tile.row, binds, window: None, offset }
+    }
+
+    /// The wasm offset of an instruction made of several operators: of the one that may trap, the root's if that does or none.
+    fn came_from(&mut self, root: u32, root_traps: bool, inner: &[Inst]) -> u32 {
+        let traps = |inst: &&Inst| matches!(self.f[**inst].op, Op::Prim(prim, _) if prim.effects().traps);
+        let at = match inner.iter().find(traps) {
+            Some(inst) if !root_traps => self.f[*inst].offset,
+            Some(_) | None => root,
+        };
+        let all = inner.iter().map(|inst| self.f[*inst].offset).chain([root]);
+        self.absorbed.extend(all.filter(|offset| *offset != at).map(|offset| (offset, at)));
+        at
     }
 
     /// Whether a mode fits, constants in the instruction or, where that can't be, in slots.

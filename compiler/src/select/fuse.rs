@@ -23,6 +23,7 @@ impl Selector<'_> {
             });
             self.blocks[index].last = Some(match fused {
                 Some((at, fused)) => {
+                    self.absorbed.extend([(body[at].offset, fused.offset), (last.offset, fused.offset)]);
                     body.remove(at);
                     fused
                 }
@@ -33,6 +34,7 @@ impl Selector<'_> {
         for (at, pending) in body.into_iter().enumerate() {
             match self.partner(&done, &pending, |fused| deaths.allow(fused, at)) {
                 Some((earlier, moves_down, fused)) => {
+                    self.absorbed.extend([(done[earlier].offset, fused.offset), (pending.offset, fused.offset)]);
                     if moves_down {
                         done.remove(earlier);
                         done.push(fused);
@@ -123,7 +125,8 @@ impl Selector<'_> {
                 sequence,
                 [(isa.rows[first.row].body, &first.binds), (isa.rows[second.row].body, &second.binds)],
             )?;
-            let pending = Pending { row: sequence.row, binds: fused, window: None, offset: second.offset };
+            let offset = if may_trap(isa.rows[first.row].body) { first.offset } else { second.offset };
+            let pending = Pending { row: sequence.row, binds: fused, window: None, offset };
             (allowed(&pending) && find_mode(isa, pending.row, &self.needs(&pending)).is_some()).then_some(pending)
         })
     }
@@ -184,6 +187,23 @@ fn is_pure(expr: &Expr) -> bool {
     match expr {
         Expr::Operand(_) => true,
         Expr::Prim { prim, args } => prim.effects().is_pure() && args.iter().all(is_pure),
+    }
+}
+
+/// Whether one of a row's primitives may trap.
+fn may_trap(body: Body) -> bool {
+    fn traps(expr: &Expr) -> bool {
+        match expr {
+            Expr::Operand(_) => false,
+            Expr::Prim { prim, args } => prim.effects().traps || args.iter().any(traps),
+        }
+    }
+    match body {
+        Body::Statements(stmts) => stmts.iter().any(|stmt| match stmt {
+            Stmt::Assign { value, .. } | Stmt::Effect(value) | Stmt::BranchIf { cond: value, .. } => traps(value),
+            Stmt::Goto(_) => false,
+        }),
+        Body::Hand { .. } => true,
     }
 }
 

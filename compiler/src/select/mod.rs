@@ -29,6 +29,8 @@ pub struct Selected {
     pub mach: MachFunction,
     /// For each block that ends in a branch table, the edge of each entry, the default's last.
     pub tables: HashMap<MachBlock, Vec<usize>>,
+    /// Operators that became part of another's instruction: their wasm offset, and the one that the instruction has.
+    pub absorbed: Vec<(u32, u32)>,
 }
 
 /// An operand before its mode is known.
@@ -122,6 +124,8 @@ pub(crate) struct Selector<'a> {
     /// Reads of each register, once they are counted.
     reads: Vec<u32>,
     tables: HashMap<MachBlock, Vec<usize>>,
+    /// See [`Selected::absorbed`].
+    absorbed: Vec<(u32, u32)>,
 }
 
 /// Selects instructions for a function.
@@ -147,6 +151,7 @@ pub fn select(f: &Function, m: &Module) -> Selected {
         hoisted: HashMap::new(),
         reads: vec![],
         tables: HashMap::new(),
+        absorbed: vec![],
     };
     s.count_uses(&cfg);
     s.lay_out(&cfg);
@@ -286,6 +291,7 @@ impl<'a> Selector<'a> {
                 ref_params: (params.1, results.1),
             },
             tables: self.tables,
+            absorbed: self.absorbed,
         }
     }
 
