@@ -14,6 +14,8 @@ Examples:
   hardtack compile app.wasm                        writes app.tack
   hardtack compile app.wat -o plugin.tack          text works as well
   hardtack compile - -o - < app.wasm > app.tack    standard input and output
+  hardtack compile app.wasm --no-names --symbols app.tacksym
+                                                   a small file to ship; names and lines for `symbolize` to keep
   hardtack compile app.wasm --emit opt --func fib  the optimised SSA of a function";
 
 /// Compile WebAssembly to a .tack file
@@ -27,6 +29,10 @@ pub struct Compile {
     /// Where to write; `-` is standard output. By default IN with the extension .tack, or standard output for text
     #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
     output: Option<Output>,
+
+    /// Write a symbol file: names, and files and lines if the module was built with debug information; `-` is standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "emit")]
+    symbols: Option<Output>,
 
     /// Print the functions after a stage of compilation instead
     #[arg(long, value_name = "STAGE")]
@@ -106,8 +112,15 @@ impl Compile {
         if output == Output::Stdout && std::io::stdout().is_terminal() {
             bail!(Usage("a .tack file is nothing to look at on a terminal: name a file with -o".into()));
         }
-        let tack = self.input.compile(bytes, options)?;
-        output.write(&tack)
+        let Some(symbols) = &self.symbols else {
+            return output.write(&self.input.compile(bytes, options)?);
+        };
+        if *symbols == Output::Stdout && (output == Output::Stdout || std::io::stdout().is_terminal()) {
+            bail!(Usage("a symbol file can't go to standard output here: name a file with --symbols".into()));
+        }
+        let compiled = self.input.compile_with_symbols(bytes, options)?;
+        output.write(&compiled.tack)?;
+        symbols.write(&compiled.symbols)
     }
 
     fn emit(&self, emit: Emit, bytes: &[u8], options: &Options) -> Result<()> {

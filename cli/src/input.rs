@@ -2,7 +2,7 @@
 
 use crate::progress::Progress;
 use anyhow::{Context, Result};
-use hardtack_compiler::Options;
+use hardtack_compiler::{Compiled, Options};
 use hardtack_format::module::MAGIC;
 use hardtack_vm::Module;
 use std::fmt;
@@ -78,6 +78,14 @@ impl Input {
             Some(path) => error.in_file(path).into(),
             None => anyhow::Error::from(error).context(self.to_string()),
         }
+    }
+
+    /// Compiles bytes that came from here, and makes symbols.
+    pub fn compile_with_symbols(&self, bytes: &[u8], options: &Options) -> Result<Compiled> {
+        let progress = Progress::new(format!("compiling {self}"));
+        let result = hardtack_compiler::compile_with_symbols(bytes, options, &|done, count| progress.set(done, count));
+        progress.finish();
+        result.with_context(|| self.to_string())
     }
 
     /// Loads bytes of a `.tack` file that came from here.

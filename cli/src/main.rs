@@ -17,6 +17,8 @@ mod run;
 mod sign;
 mod size;
 mod suggest;
+mod symbolize;
+mod symbols;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -68,6 +70,7 @@ enum Command {
     Sign(sign::Sign),
     Completions(completions::Completions),
     Man(man::Man),
+    Symbolize(symbolize::Symbolize),
 }
 
 fn main() {
@@ -82,6 +85,7 @@ fn main() {
         Command::Sign(command) => command.execute(),
         Command::Completions(command) => command.execute(),
         Command::Man(command) => command.execute(),
+        Command::Symbolize(command) => command.execute(),
     };
     exit::with(result)
 }

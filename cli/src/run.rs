@@ -7,15 +7,15 @@ mod limits;
 
 use crate::compile::CompileOptions;
 use crate::exit::{FAILURE, SUCCESS, TRAP, Usage, report};
-use crate::input::Input;
+use crate::input::{Input, is_tack};
 use crate::suggest::did_you_mean;
+use crate::symbols::{SymbolFile, backtrace, has_debug_info};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use guest::GuestArgs;
 use hardtack_vm::{Engine, Error, ExternType, Instance, Linker, Module, Store, StoreLimits, Trap, TrapCode, Val};
 use hardtack_wasi::{Exit, WasiCtx};
 use limits::LimitArgs;
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 const EXAMPLES: &str = "\
@@ -52,6 +52,10 @@ pub struct Run {
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = UnknownImports::Error)]
     unknown_imports: UnknownImports,
 
+    /// A symbol file of `hardtack compile --symbols`, for backtraces with names and lines
+    #[arg(long, value_name = "FILE")]
+    symbols: Option<Input>,
+
     #[command(flatten)]
     guest: GuestArgs,
 
@@ -78,8 +82,17 @@ struct Host {
 impl Run {
     /// Does it.
     pub fn execute(self) -> Result<i32> {
-        let tack = self.input.read_tack(&self.options.get())?;
+        let bytes = self.input.read()?;
+        // Symbols are made only when there is something to say, from what is then at hand.
+        let (tack, source) = match is_tack(&bytes) {
+            true => (bytes, None),
+            false => (self.input.compile(&bytes, &self.options.get())?, has_debug_info(&bytes).then_some(bytes)),
+        };
         let module = self.input.load(tack)?;
+        let symbols = self.symbols.as_ref().map(|input| SymbolFile::read(input)).transpose()?;
+        if let Some(symbols) = &symbols {
+            symbols.check(&module)?;
+        }
         let engine = Engine::default();
         let args = if self.invoke.is_some() { &[][..] } else { &self.args[..] };
         let mut wasi = self.guest.context(&self.input, args)?;
@@ -94,7 +107,10 @@ impl Run {
 
         match self.run(&linker, &mut store, &module, &entry) {
             Ok(()) => Ok(SUCCESS),
-            Err(error) => self.ended(error),
+            Err(error) => self.ended(error, || {
+                let made = source.and_then(|source| self.input.compile_with_symbols(&source, &self.options.get()).ok());
+                symbols.or_else(|| made.map(|compiled| SymbolFile::new(compiled.symbols)))
+            }),
         }
     }
 
@@ -167,13 +183,14 @@ impl Run {
     }
 
     /// The exit code for how the guest ended, and a word about it if it wasn't on its own terms.
-    fn ended(&self, error: Error) -> Result<i32> {
+    fn ended(&self, error: Error, symbols: impl FnOnce() -> Option<SymbolFile>) -> Result<i32> {
         if let Some(Exit(code)) = error.downcast_ref() {
             return Ok(i32::from_ne_bytes(code.to_ne_bytes()));
         }
         match error {
             Error::Trap(trap) => {
-                report("trap", &format!("{}{}", self.reason(&trap), backtrace(&trap)));
+                let symbols = symbols();
+                report("trap", &format!("{}{}", self.reason(&trap), backtrace(&trap, symbols.as_ref())));
                 Ok(TRAP)
             }
             Error::Host(error) => match error.downcast::<std::io::Error>() {
@@ -204,16 +221,4 @@ struct Entry {
     results: Vec<Val>,
     /// Whether `_initialize` comes first.
     initialize: bool,
-}
-
-fn backtrace(trap: &Trap) -> String {
-    let mut text = String::new();
-    for (depth, frame) in trap.frames().iter().enumerate() {
-        // Writing to a string can't fail.
-        let _ = write!(text, "\n  {depth:>2}: {frame}");
-    }
-    if trap.is_truncated() {
-        text.push_str("\n      and more");
-    }
-    text
 }

@@ -15,6 +15,9 @@ zig=${ZIG:-$(command -v zig || command -v python-zig || true)}
 if [ -n "$zig" ]; then
     "$zig" cc -target wasm32-wasi -Oz -s -o built/c.wasm c/files.c
     "$zig" c++ -target wasm32-wasi -std=c++20 -Oz -s -fno-exceptions -fno-rtti -o built/cpp.wasm cpp/words.cpp
+    # With debug information, for backtraces with lines. Paths are those of this directory, wherever it lies.
+    "$zig" cc -target wasm32-freestanding -O1 -g -nostdlib -fdebug-prefix-map="$PWD"=. -Wl,--no-entry \
+        -o built/crash.wasm c/crash.c
 else
     echo "no zig: C and C++ are left out" >&2
 fi

@@ -59,6 +59,9 @@ mod types;
 mod val;
 mod verify;
 
+/// Symbol files, for backtraces with names and lines: [`report::lines`](symbols::report::lines) takes what [`Frame`] knows.
+pub use hardtack_format::symbols;
+
 pub use crate::engine::{Config, Engine};
 pub use crate::error::{Error, HostError, LinkError, MemoryAccessError};
 pub use crate::externref::ExternRef;

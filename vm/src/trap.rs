@@ -11,7 +11,8 @@ pub(crate) const MOST_FRAMES: usize = 64;
 
 /// Why and where a guest was stopped.
 ///
-/// `Display` shows the reason, worded as the WebAssembly test suite words it; `Debug` shows the backtrace as well.
+/// `Display` shows the reason, worded as the WebAssembly test suite words it; `Debug` shows the backtrace as well, in the form that
+/// `hardtack symbolize` and [`symbols::report`](crate::symbols::report) turn into names and lines.
 pub struct Trap(Box<Contents>);
 
 struct Contents {
@@ -65,7 +66,13 @@ impl fmt::Display for Trap {
 impl fmt::Debug for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.code.message())?;
+        let mut build = None;
         for (depth, frame) in self.0.frames.iter().enumerate() {
+            // What symbol files are found by.
+            let own = frame.module.build_id();
+            if build.replace(own) != Some(own) {
+                write!(f, "\n  build {:032x}", u128::from_be_bytes(own))?;
+            }
             write!(f, "\n  {depth:2}: {frame}")?;
         }
         if self.0.more { f.write_str("\n  and more") } else { Ok(()) }
