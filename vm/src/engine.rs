@@ -18,6 +18,10 @@ pub struct Config {
     pub(crate) reference_slots: usize,
     pub(crate) call_nesting: u32,
     pub(crate) crossings: usize,
+    #[cfg(feature = "stats")]
+    pub(crate) count_instructions: bool,
+    #[cfg(feature = "stats")]
+    pub(crate) sample_every: u64,
 }
 
 impl Default for Config {
@@ -28,6 +32,10 @@ impl Default for Config {
             reference_slots: if roomy { 1 << 16 } else { 1 << 12 },
             call_nesting: 100,
             crossings: 1 << 14,
+            #[cfg(feature = "stats")]
+            count_instructions: false,
+            #[cfg(feature = "stats")]
+            sample_every: u64::MAX,
         }
     }
 }
@@ -66,6 +74,23 @@ impl Config {
     /// They take no native stack, but a record of less than 100 bytes each.
     pub fn max_crossings(&mut self, calls: usize) -> &mut Config {
         self.crossings = calls;
+        self
+    }
+
+    /// Whether executions of instructions are counted: see [`Instance::instruction_counts`](crate::Instance::instruction_counts).
+    /// Guests then run several times slower, and each instance has a copy of its code and a counter for each unit of it. Without
+    /// this, the feature `stats` costs nothing at run time.
+    #[cfg(feature = "stats")]
+    pub fn count_instructions(&mut self, count: bool) -> &mut Config {
+        self.count_instructions = count;
+        self
+    }
+
+    /// After how many counted instructions of an instance each time the functions under way are noted: see
+    /// [`Store::samples`](crate::Store::samples). The same program gives the same samples in every run.
+    #[cfg(feature = "stats")]
+    pub fn sample_every(&mut self, instructions: u64) -> &mut Config {
+        self.sample_every = instructions.max(1);
         self
     }
 }

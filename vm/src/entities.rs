@@ -33,6 +33,9 @@ pub(crate) struct Entities {
     pub globals: Vec<GlobalEntity>,
     pub instances: Vec<InstanceEntity>,
     pub externs: Externs,
+    /// Functions found under way and how often, by builds, function numbers and code offsets.
+    #[cfg(feature = "stats")]
+    pub samples: BTreeMap<Vec<([u8; 16], u32, u32)>, (Vec<crate::trap::Frame>, u64)>,
 }
 
 impl Entities {
@@ -50,6 +53,8 @@ impl Entities {
             globals: Vec::new(),
             instances: Vec::new(),
             externs: Externs::default(),
+            #[cfg(feature = "stats")]
+            samples: BTreeMap::new(),
         }
     }
 
@@ -174,7 +179,7 @@ pub(crate) struct InstanceEntity {
     /// Which data segments are dropped.
     pub dropped_data: Vec<bool>,
     pub stack: Stack,
-    /// Executions of the instruction at each unit of the code.
+    /// If its instructions are counted.
     #[cfg(feature = "stats")]
-    pub counts: Zeroed<u64>,
+    pub counting: Option<crate::exec::counting::Counting>,
 }

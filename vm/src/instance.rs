@@ -150,11 +150,13 @@ impl Instance {
         &entities.instances[self.0.index_in(entities.id)].module
     }
 
-    /// How often the instruction at each unit of the code was executed (unit 0 is the `leave` before the first function).
+    /// How often the instruction at each unit of the code was executed (unit 0 is the `leave` before the first function); empty
+    /// unless the store's engine [counts](crate::Config::count_instructions).
     #[cfg(feature = "stats")]
     pub fn instruction_counts<'a, T: 'a>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a [u64] {
         let entities = &store.into().store.entities;
-        entities.instances[self.0.index_in(entities.id)].counts.as_slice()
+        let counting = entities.instances[self.0.index_in(entities.id)].counting.as_ref();
+        counting.map_or(&[], |counting| counting.counts.as_slice())
     }
 
     /// The export of a name.

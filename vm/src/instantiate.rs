@@ -184,7 +184,13 @@ fn allocate(store: &mut dyn AnyStore, module: &Module, types: Vec<u32>, mut spac
         dropped_data: alloc::vec![false; module.datas().len()],
         stack: Stack::new(),
         #[cfg(feature = "stats")]
-        counts: Zeroed::new(module.code().len() / 2)?,
+        counting: match entities.engine.config().count_instructions {
+            true => {
+                let until_sample = entities.engine.config().sample_every;
+                Some(crate::exec::counting::Counting::new(module.code(), until_sample)?)
+            }
+            false => None,
+        },
     });
     Ok(number)
 }

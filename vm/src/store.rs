@@ -70,6 +70,13 @@ impl<T> Store<T> {
         self.data
     }
 
+    /// The functions that were found under way, the innermost first (at most 65), and how often: a sample for every so many
+    /// instructions as [`Config::sample_every`](crate::Config::sample_every) says.
+    #[cfg(feature = "stats")]
+    pub fn samples(&self) -> impl Iterator<Item = (&[crate::trap::Frame], u64)> {
+        self.entities.samples.values().map(|(frames, count)| (&frames[..], *count))
+    }
+
     /// What is left of the fuel.
     pub fn get_fuel(&self) -> u64 {
         self.entities.fuel

@@ -117,6 +117,9 @@ fn run(job: &Job) -> Result<()> {
     report.load_ns = start.elapsed_ns();
 
     let start = CpuTime::now();
+    #[cfg(feature = "count")]
+    let engine = Engine::new(hardtack_vm::Config::new().count_instructions(true));
+    #[cfg(not(feature = "count"))]
     let engine = Engine::default();
     let mut store = Store::new(&engine, state);
     let mut linker = Linker::new(&engine);

@@ -15,6 +15,20 @@ impl Run<'_> {
         error
     }
 
+    /// Notes the functions under way.
+    #[cfg(feature = "stats")]
+    pub(super) fn sample(&mut self) {
+        let frames = self.frames();
+        let key = frames.iter().map(|f| (f.module().build_id(), f.function(), f.code_offset())).collect();
+        let number = self.current.instance as usize;
+        let entities = self.entities();
+        entities.samples.entry(key).or_insert_with(|| (frames, 0)).1 += 1;
+        let every = entities.engine.config().sample_every;
+        if let Some(counting) = &mut entities.instances[number].counting {
+            counting.until_sample = every;
+        }
+    }
+
     /// The functions under way, the innermost first: one more than a trap remembers at most.
     fn frames(&mut self) -> Vec<Frame> {
         let mut frames = Vec::new();

@@ -9,7 +9,7 @@ use hardtack_format::trap::TrapCode;
 pub struct Exit(pub u32);
 
 impl Exit {
-    /// Looped dispatch only: go on at [`Context::pc`].
+    /// Looped dispatch, and counting: go on at [`Context::pc`].
     pub const CONTINUE: Exit = Exit(0);
     /// The bottom frame returned: `pc` is at the `leave` instruction.
     pub const LEAVE: Exit = Exit(1);
@@ -19,6 +19,10 @@ impl Exit {
     pub const FUEL: Exit = Exit(3);
     /// `pc` is at a `call_indirect` whose element is checked and belongs to another instance or to the host.
     pub const CROSS: Exit = Exit(4);
+
+    /// Counting only: it is time to look which functions are under way.
+    #[cfg(feature = "stats")]
+    pub const SAMPLE: Exit = Exit(5);
 
     /// The bit that marks traps; the code is in the low byte.
     pub const TRAP: u32 = 0x100;
@@ -112,7 +116,4 @@ pub struct Context {
     pub acc: Bits,
     /// The float accumulator.
     pub facc: f64,
-    /// Executions of the instruction at each unit of the code.
-    #[cfg(feature = "stats")]
-    pub counts: *mut u64,
 }

@@ -174,10 +174,6 @@ fn fill(entities: &Entities, cx: &mut Context, number: u32, frame: Place) {
     cx.func_entries = entities.func_entries.as_ptr();
     cx.func_count = entities.func_entries.len() as u32;
     cx.instance = number;
-    #[cfg(feature = "stats")]
-    {
-        cx.counts = instance.counts.as_ptr();
-    }
 }
 
 fn fill_memory(entities: &Entities, cx: &mut Context, instance: &InstanceEntity) {
@@ -247,9 +243,7 @@ impl Run<'_> {
     /// Runs until the first function returns; its results are then in the window.
     pub(super) fn drive(&mut self, mut window: CallWindow<'_>) -> Result<(), Error> {
         loop {
-            // SAFETY: `enter` and `resume` left the context describing an activation: `pc` at an instruction of verified code,
-            // frames within their stacks, all else as `fill` took it from the store, which nothing has changed since.
-            let exit = unsafe { handlers::run::<handlers::Standard>(&raw mut self.cx) };
+            let exit = self.dispatch();
             match exit {
                 Exit::LEAVE => {
                     if self.leave(&mut window)? {
@@ -259,6 +253,8 @@ impl Run<'_> {
                 Exit::SLOW => self.slow()?,
                 Exit::FUEL => self.refuel()?,
                 Exit::CROSS => self.cross()?,
+                #[cfg(feature = "stats")]
+                Exit::SAMPLE => self.sample(),
                 other => match other.as_trap() {
                     // A call that finds no room has changed nothing: with more room it is tried again.
                     Some(TrapCode::StackOverflow) => self.make_room()?,
@@ -267,6 +263,18 @@ impl Run<'_> {
                 },
             }
         }
+    }
+
+    /// Runs until something leaves the dispatch loop.
+    fn dispatch(&mut self) -> Exit {
+        #[cfg(feature = "stats")]
+        if let Some(counting) = &mut self.nested.store.entities().instances[self.current.instance as usize].counting {
+            // SAFETY: as below; `instantiate` made `counting` of the instance's code.
+            return unsafe { handlers::run_counting::<handlers::Standard>(&raw mut self.cx, counting) };
+        }
+        // SAFETY: `enter` and `resume` left the context describing an activation: `pc` at an instruction of verified code,
+        // frames within their stacks, all else as `fill` took it from the store, which nothing has changed since.
+        unsafe { handlers::run::<handlers::Standard>(&raw mut self.cx) }
     }
 
     /// The frame of the running function.

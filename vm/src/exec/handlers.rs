@@ -4,6 +4,8 @@
 //! handler. State travels in arguments so that it stays in machine registers; the two dispatchers differ in [`next`] alone.
 
 use super::context::{Context, Exit};
+#[cfg(feature = "stats")]
+use super::counting::Counting;
 use super::hand;
 use super::operand::{Operand, Registers};
 use core::marker::PhantomData;
@@ -56,10 +58,6 @@ pub(crate) unsafe fn next<I: Isa>(
     // SAFETY: the caller's promise; opcodes of verified code are below the table's length (rule V22) and units are aligned (rule V8).
     unsafe {
         let opcode = u16::from_le(pc.cast::<u16>().read());
-        #[cfg(feature = "stats")]
-        {
-            *(*cx).counts.add(pc.offset_from((*cx).code) as usize / 2) += 1;
-        }
         (*I::HANDLERS.add(opcode as usize))(pc, frame, mem, cx, acc, facc)
     }
 }
@@ -98,14 +96,53 @@ pub(crate) unsafe fn run<I: Isa>(cx: *mut Context) -> Exit {
         // SAFETY: the caller's promise, and handlers keep it (each branch target is an instruction start, rules V30 to V32).
         let exit = unsafe {
             let opcode = u16::from_le((*cx).pc.cast::<u16>().read());
-            #[cfg(feature = "stats")]
-            {
-                *(*cx).counts.add((*cx).pc.offset_from((*cx).code) as usize / 2) += 1;
-            }
             (*I::HANDLERS.add(opcode as usize))((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc)
         };
         if exit != Exit::CONTINUE {
             return exit;
+        }
+    }
+}
+
+#[cfg(feature = "stats")]
+handler_fn! {
+    /// Stands for every instruction in a [`Counting`] copy of the code: one instruction at a time.
+    unsafe fn step(pc, frame, _mem, cx, acc, facc) {
+        exit!(Exit::CONTINUE, pc, frame, cx, acc, facc)
+    }
+}
+
+/// Like [`run`], one instruction at a time, counting them. The same handlers run, on a copy of the code in which each
+/// instruction is followed by one that leaves the loop; so that runs without counting are not slowed.
+///
+/// # Safety
+/// As for [`run`]; `counting` was made of the code of the running instance.
+#[cfg(feature = "stats")]
+pub(crate) unsafe fn run_counting<I: Isa>(cx: *mut Context, counting: &mut Counting) -> Exit {
+    let copy = counting.copy.as_slice().as_ptr().cast::<u8>();
+    // SAFETY: the caller's promise; in the copy everything lies where it does in the code, and only the opcodes differ.
+    unsafe {
+        let code = (*cx).code;
+        (*cx).pc = copy.add((*cx).pc.offset_from(code) as usize);
+        (*cx).code = copy;
+        loop {
+            let at = (*cx).pc.offset_from(copy) as usize;
+            if let Some(count) = counting.counts.as_mut_slice().get_mut(at / 2) {
+                *count += 1;
+            }
+            let opcode = u16::from_le(code.add(at).cast::<u16>().read());
+            let handler = *I::HANDLERS.add(opcode as usize);
+            let mut exit = handler((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc);
+            counting.until_sample -= 1;
+            if exit == Exit::CONTINUE && counting.until_sample == 0 {
+                exit = Exit::SAMPLE;
+            }
+            counting.until_sample = counting.until_sample.max(1);
+            if exit != Exit::CONTINUE {
+                (*cx).pc = code.add((*cx).pc.offset_from(copy) as usize);
+                (*cx).code = code;
+                return exit;
+            }
         }
     }
 }
@@ -396,7 +433,7 @@ macro_rules! row_list {
 macro_rules! instruction_set {
     (($set:ident $numbers:expr, $count:expr) $( family $group:ident $ops:tt $modes:tt { $( $name:ident => $body:tt )* } )*) => {
         $( $( row_handler!($name $ops $body); )* )*
-        static TABLE: [Handler; $count] = table(&[ $( $( row_list!($set $name $modes $body) ),* ),* ], &$numbers);
+        static TABLE: [Handler; $count + cfg!(feature = "stats") as usize] = table(&[ $( $( row_list!($set $name $modes $body) ),* ),* ], &$numbers);
         impl Isa for $set {
             const HANDLERS: *const Handler = (&raw const TABLE).cast();
         }
@@ -406,6 +443,10 @@ macro_rules! instruction_set {
 /// Puts handlers, given in the order of rows and modes, at their opcodes.
 const fn table<const N: usize>(rows: &[&[Handler]], numbers: &[Opcode]) -> [Handler; N] {
     let mut out: [Handler; N] = [retired; N];
+    #[cfg(feature = "stats")]
+    {
+        out[N - 1] = step;
+    }
     let (mut n, mut row) = (0, 0);
     while row < rows.len() {
         let mut mode = 0;

@@ -2,6 +2,8 @@
 
 mod backtrace;
 pub(crate) mod context;
+#[cfg(feature = "stats")]
+pub(crate) mod counting;
 pub(crate) mod driver;
 mod hand;
 mod handlers;

@@ -157,8 +157,6 @@ impl Context {
             frame: ptr::null_mut(),
             acc: 0,
             facc: 0.0,
-            #[cfg(feature = "stats")]
-            counts: ptr::null_mut(),
         }
     }
 }

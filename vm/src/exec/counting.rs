@@ -1,0 +1,43 @@
+//! What counting an instance's instructions takes: counters, and a copy of the code that stops after each instruction.
+
+use super::storage::{OutOfMemory, Zeroed};
+use hardtack_format::disasm;
+use hardtack_format::isa::{COUNT, Opcode, STANDARD};
+
+/// The opcode that stops. No instruction has it: it is one more than the table's last.
+const STEP: Opcode = COUNT as Opcode;
+
+/// Counters and copy.
+pub(crate) struct Counting {
+    /// Executions of the instruction at each unit of the code.
+    pub counts: Zeroed<u64>,
+    /// The code with [`STEP`] in place of each opcode, in whole cells.
+    pub copy: Zeroed<u64>,
+    /// Instructions until the next sample, at least 1.
+    pub until_sample: u64,
+}
+
+impl Counting {
+    /// For this verified code.
+    pub fn new(code: &[u8], until_sample: u64) -> Result<Counting, OutOfMemory> {
+        let counts = Zeroed::new(code.len() / 2)?;
+        let mut copy = Zeroed::new(code.len().div_ceil(8))?;
+        let cells = copy.as_mut_slice();
+        for (cell, bytes) in cells.iter_mut().zip(code.chunks(8)) {
+            *cell = cell_of(bytes);
+        }
+        for instruction in disasm::iter(&STANDARD, code, 0).flatten() {
+            let mut bytes = cells[instruction.at / 8].to_ne_bytes();
+            bytes[instruction.at % 8..][..2].copy_from_slice(&STEP.to_le_bytes());
+            cells[instruction.at / 8] = u64::from_ne_bytes(bytes);
+        }
+        Ok(Counting { counts, copy, until_sample: until_sample.max(1) })
+    }
+}
+
+/// Bytes as they lie in memory.
+fn cell_of(bytes: &[u8]) -> u64 {
+    let mut cell = [0; 8];
+    cell[..bytes.len()].copy_from_slice(bytes);
+    u64::from_ne_bytes(cell)
+}
