@@ -2,6 +2,7 @@
 
 use crate::progress::Progress;
 use anyhow::{Context, Result};
+use hardtack_compiler::explain::Explained;
 use hardtack_compiler::{Compiled, Options};
 use hardtack_format::module::MAGIC;
 use hardtack_vm::Module;
@@ -58,12 +59,6 @@ impl Input {
         }
     }
 
-    /// The bytes of a `.tack` file: those it has, or what its WebAssembly compiles to.
-    pub fn read_tack(&self, options: &Options) -> Result<Vec<u8>> {
-        let bytes = self.read()?;
-        if is_tack(&bytes) { Ok(bytes) } else { self.compile(&bytes, options) }
-    }
-
     /// Compiles bytes that came from here.
     pub fn compile(&self, bytes: &[u8], options: &Options) -> Result<Vec<u8>> {
         let progress = Progress::new(format!("compiling {self}"));
@@ -84,6 +79,14 @@ impl Input {
     pub fn compile_with_symbols(&self, bytes: &[u8], options: &Options) -> Result<Compiled> {
         let progress = Progress::new(format!("compiling {self}"));
         let result = hardtack_compiler::compile_with_symbols(bytes, options, &|done, count| progress.set(done, count));
+        progress.finish();
+        result.with_context(|| self.to_string())
+    }
+
+    /// Compiles bytes that came from here, and keeps what each function was made from.
+    pub fn explain(&self, bytes: &[u8], options: &Options) -> Result<Explained> {
+        let progress = Progress::new(format!("compiling {self}"));
+        let result = hardtack_compiler::explain::explain(bytes, options, &|done, count| progress.set(done, count));
         progress.finish();
         result.with_context(|| self.to_string())
     }

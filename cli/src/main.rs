@@ -3,19 +3,23 @@
 
 mod compile;
 mod completions;
+mod counts;
 mod demangle;
 mod diff;
 mod dump;
 mod exit;
+mod explore;
 mod input;
 mod keygen;
 mod keys;
 mod man;
 mod names;
+mod profile;
 mod progress;
 mod run;
 mod sign;
 mod size;
+mod stats;
 mod suggest;
 mod symbolize;
 mod symbols;
@@ -32,6 +36,8 @@ Examples:
   hardtack dump app.tack --func main         look at the code of a function
   hardtack diff old.wasm new.wasm            see what a change of the program changes in its code
   hardtack size app.tack                     see where the bytes go
+  hardtack explore app.wasm                  see what became of each function, in a browser
+  hardtack stats app.wasm                    see what its time goes to
   hardtack keygen release                    make a pair of keys
   hardtack sign app.tack --key release.key   sign with it
 
@@ -71,6 +77,9 @@ enum Command {
     Completions(completions::Completions),
     Man(man::Man),
     Symbolize(symbolize::Symbolize),
+    Stats(Box<stats::Stats>),
+    Profile(Box<profile::Profile>),
+    Explore(explore::Explore),
 }
 
 fn main() {
@@ -86,6 +95,9 @@ fn main() {
         Command::Completions(command) => command.execute(),
         Command::Man(command) => command.execute(),
         Command::Symbolize(command) => command.execute(),
+        Command::Stats(command) => command.execute(),
+        Command::Profile(command) => command.execute(),
+        Command::Explore(command) => command.execute(),
     };
     exit::with(result)
 }

@@ -13,7 +13,12 @@ use crate::symbols::{SymbolFile, backtrace, has_debug_info};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use guest::GuestArgs;
-use hardtack_vm::{Engine, Error, ExternType, Instance, Linker, Module, Store, StoreLimits, Trap, TrapCode, Val};
+use hardtack_compiler::explain::Explained;
+use hardtack_format::meta::ExternKind;
+use hardtack_format::read::{File, Reader};
+use hardtack_vm::{
+    Config, Engine, Error, ExternType, Frame, Instance, Linker, Module, Store, StoreLimits, Trap, TrapCode, Val,
+};
 use hardtack_wasi::{Exit, WasiCtx};
 use limits::LimitArgs;
 use std::io::Write as _;
@@ -36,6 +41,20 @@ Exit codes: the program's own; 134 when it traps, runs out of fuel or time; 1 wh
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Run {
+    #[command(flatten)]
+    program: Program,
+}
+
+impl Run {
+    /// Does it.
+    pub fn execute(self) -> Result<i32> {
+        self.program.run(&Config::default())
+    }
+}
+
+// A program, what it is given, and how it is run. (No doc comment: it would become that of each subcommand that has one.)
+#[derive(Args)]
+pub struct Program {
     /// WebAssembly (binary or text) or .tack, by content; `-` is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     input: Input,
@@ -79,39 +98,106 @@ struct Host {
     limits: StoreLimits,
 }
 
-impl Run {
-    /// Does it.
-    pub fn execute(self) -> Result<i32> {
+/// A program that has run.
+pub struct Ran {
+    /// The exit code.
+    pub code: i32,
+    /// The program.
+    pub module: Module,
+    /// Number of functions that it imports.
+    pub imported: u32,
+    /// The units at which the functions that it defines end.
+    pub ends: Vec<u32>,
+    /// What it was compiled from, if it was compiled here.
+    pub explained: Option<Explained>,
+    /// Its symbols: those given, or those of the compilation.
+    pub symbols: Option<SymbolFile>,
+    /// How often each instruction was executed, by its unit; empty if that wasn't counted.
+    pub counts: Vec<u64>,
+    /// Functions found under way, and how often.
+    pub samples: Vec<(Vec<Frame>, u64)>,
+}
+
+impl Program {
+    /// Where it is read from.
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// Runs it as it is.
+    pub fn run(&self, config: &Config) -> Result<i32> {
         let bytes = self.input.read()?;
         // Symbols are made only when there is something to say, from what is then at hand.
         let (tack, source) = match is_tack(&bytes) {
             true => (bytes, None),
             false => (self.input.compile(&bytes, &self.options.get())?, has_debug_info(&bytes).then_some(bytes)),
         };
+        let made = || {
+            let compiled = source.and_then(|source| self.input.compile_with_symbols(&source, &self.options.get()).ok());
+            compiled.map(|compiled| SymbolFile::new(compiled.symbols))
+        };
         let module = self.input.load(tack)?;
-        let symbols = self.symbols.as_ref().map(|input| SymbolFile::read(input)).transpose()?;
+        let symbols = self.symbols(&module)?;
+        let (code, ..) = self.run_module(&module, config, || symbols.or_else(made))?;
+        Ok(code)
+    }
+
+    /// Runs it on an engine that counts instructions and takes samples, as it says.
+    pub fn run_counting(&self, config: &Config) -> Result<Ran> {
+        let bytes = self.input.read()?;
+        let (tack, explained) = match is_tack(&bytes) {
+            true => (bytes, None),
+            false => {
+                let mut explained = self.input.explain(&bytes, &self.options.get())?;
+                (std::mem::take(&mut explained.tack), Some(explained))
+            }
+        };
+        let module = self.input.load(tack)?;
+        let made = || explained.as_ref().map(|explained| SymbolFile::new(explained.symbols.encode()));
+        let symbols = self.symbols(&module)?.or_else(made);
+        let (code, counts, samples) = self.run_module(&module, config, || symbols.clone())?;
+        let file = File::parse(module.bytes(), &Reader::default())?;
+        let imported = file.decode_meta()?.imported(ExternKind::Func);
+        let ends = (0..file.funcs.len()).filter_map(|func| Some(file.funcs.get(func)?.end)).collect();
+        Ok(Ran { code, imported, ends, module, explained, symbols, counts, samples })
+    }
+
+    /// The symbols given, if they are the module's.
+    fn symbols(&self, module: &Module) -> Result<Option<SymbolFile>> {
+        let symbols = self.symbols.as_ref().map(SymbolFile::read).transpose()?;
         if let Some(symbols) = &symbols {
-            symbols.check(&module)?;
+            symbols.check(module)?;
         }
-        let engine = Engine::default();
+        Ok(symbols)
+    }
+
+    /// Runs a module: the exit code, counts and samples.
+    fn run_module(
+        &self,
+        module: &Module,
+        config: &Config,
+        symbols: impl FnOnce() -> Option<SymbolFile>,
+    ) -> Result<(i32, Vec<u64>, Vec<(Vec<Frame>, u64)>)> {
+        let engine = Engine::new(config);
         let args = if self.invoke.is_some() { &[][..] } else { &self.args[..] };
         let mut wasi = self.guest.context(&self.input, args)?;
         let up = self.limits.watch(&mut wasi);
         let host = Host { wasi: wasi.build()?, limits: self.limits.store_limits() };
         let mut store = Store::new(&engine, host);
         store.limiter(|host| &mut host.limits);
-        let linker = self.link(&engine, &mut store, &module)?;
+        let linker = self.link(&engine, &mut store, module)?;
         // Before anything of the guest runs, so that a mistake in the command line has no effects.
-        let entry = self.entry(&module)?;
+        let entry = self.entry(module)?;
         self.limits.apply(&mut store, up);
 
-        match self.run(&linker, &mut store, &module, &entry) {
-            Ok(()) => Ok(SUCCESS),
-            Err(error) => self.ended(error, || {
-                let made = source.and_then(|source| self.input.compile_with_symbols(&source, &self.options.get()).ok());
-                symbols.or_else(|| made.map(|compiled| SymbolFile::new(compiled.symbols)))
-            }),
-        }
+        let mut instance = None;
+        let code = match self.call_entry(&linker, &mut store, module, &entry, &mut instance) {
+            Ok(()) => SUCCESS,
+            Err(error) => self.ended(error, symbols)?,
+        };
+        let counts = instance.map(|instance| instance.instruction_counts(&store).to_vec()).unwrap_or_default();
+        let samples = store.samples().map(|(frames, count)| (frames.to_vec(), count)).collect();
+        Ok((code, counts, samples))
     }
 
     fn link(&self, engine: &Engine, store: &mut Store<Host>, module: &Module) -> Result<Linker<Host>> {
@@ -159,8 +245,16 @@ impl Run {
         Ok(Entry { name: name.into(), args, results, initialize })
     }
 
-    fn run(&self, linker: &Linker<Host>, store: &mut Store<Host>, module: &Module, entry: &Entry) -> Result<(), Error> {
-        let instance = linker.instantiate(&mut *store, module)?;
+    /// Instantiates the module, which is then told in `made`, and calls the entry.
+    fn call_entry(
+        &self,
+        linker: &Linker<Host>,
+        store: &mut Store<Host>,
+        module: &Module,
+        entry: &Entry,
+        made: &mut Option<Instance>,
+    ) -> Result<(), Error> {
+        let instance = *made.insert(linker.instantiate(&mut *store, module)?);
         if entry.initialize {
             instance.get_typed_func::<(), ()>(&*store, "_initialize")?.call(&mut *store, ())?;
         }

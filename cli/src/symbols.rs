@@ -9,6 +9,7 @@ use hardtack_vm::{Module, Trap};
 use std::fmt::Write;
 
 /// The bytes of a symbol file.
+#[derive(Clone)]
 pub struct SymbolFile {
     bytes: Vec<u8>,
 }

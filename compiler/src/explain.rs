@@ -54,6 +54,13 @@ pub struct Explained {
     pub functions: Vec<ExplainedFunction>,
 }
 
+impl Explained {
+    /// Wasm offsets of a function's operators, ascending, but for those that only give structure (`block`, `end`, …).
+    pub fn operators(&self, function: &ExplainedFunction) -> Vec<u32> {
+        frontend::operators(&self.wasm, function.body.clone())
+    }
+}
+
 /// Compiles a module and keeps what each function was made from.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! What a module says about its own sources, in custom sections.
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{BinaryReader, FunctionBody, Operator, Parser, Payload};
 
 /// Custom sections, and what addresses in them count from.
 #[derive(Clone, Debug, Default)]
@@ -9,6 +9,18 @@ pub struct DebugInfo<'a> {
     pub code_start: u32,
     /// Names and contents of the custom sections.
     pub sections: Vec<(&'a str, &'a [u8])>,
+}
+
+/// Offsets of the operators of a function whose body lies there, but for those that only give structure (`block`, `end`, …).
+pub fn operators(wasm: &[u8], body: std::ops::Range<usize>) -> Vec<u32> {
+    let Some(bytes) = wasm.get(body.clone()) else { return vec![] };
+    let body = FunctionBody::new(BinaryReader::new(bytes, body.start as u64));
+    let Ok(operators) = body.get_operators_reader() else { return vec![] };
+    let operators = operators.into_iter_with_offsets().map_while(Result::ok);
+    let counts = |op: &Operator<'_>| {
+        !matches!(op, Operator::Block { .. } | Operator::Loop { .. } | Operator::Else | Operator::End | Operator::Nop)
+    };
+    operators.filter(|(op, _)| counts(op)).map(|(_, offset)| offset as u32).collect()
 }
 
 /// Finds the custom sections of a module that [`super::parse`] has accepted.

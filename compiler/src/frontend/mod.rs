@@ -15,6 +15,6 @@ mod ssa;
 mod tests;
 mod translate;
 
-pub use custom::{DebugInfo, debug_info};
+pub use custom::{DebugInfo, debug_info, operators};
 pub use sections::{Body, parse};
 pub use translate::{Scratch, translate};

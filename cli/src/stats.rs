@@ -1,0 +1,231 @@
+//! `hardtack stats`: what a program's time goes to, in executed instructions.
+
+use crate::counts::{Counts, Executed};
+use crate::input::Output;
+use crate::run::{Program, Ran};
+use crate::symbols::SymbolFile;
+use anyhow::Result;
+use clap::Args;
+use hardtack_compiler::symbols::demangle;
+use hardtack_format::isa::{Flow, STANDARD};
+use hardtack_format::symbols::Symbols;
+use hardtack_vm::Config;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::fmt::Write;
+
+const EXAMPLES: &str = "\
+Examples:
+  hardtack stats app.wasm -- in.txt              runs the program, then reports
+  hardtack stats --top 30 lib.wasm --invoke fib 25
+  hardtack stats --json -o stats.json app.tack   as JSON, apart from what the program prints
+
+The program runs in the VM's counting mode, one instruction at a time: several times slower, with the same handlers. `hardtack
+run` is the same VM with the counting left out, and isn't slowed by it. Counts depend on program and input alone.
+
+An executed instruction is one dispatch. Sequences are instructions that follow one another within a block, so fusing
+them saves a dispatch each time. How often conditional branches are taken is inferred from the counts around them.";
+
+/// Run a program and report executed instructions, hot sequences, functions and loops
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Stats {
+    /// One line of JSON rather than tables
+    #[arg(long)]
+    json: bool,
+
+    /// Where to write the report; standard output by default, after what the program writes
+    #[arg(short, long, value_name = "OUT", default_value = "-")]
+    output: Output,
+
+    /// Entries of each list
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    top: usize,
+
+    /// Tell instructions apart by where their operands lie
+    #[arg(long)]
+    modes: bool,
+
+    #[command(flatten)]
+    program: Program,
+}
+
+impl Stats {
+    /// Does it.
+    pub fn execute(self) -> Result<i32> {
+        let mut config = Config::default();
+        config.count_instructions(true);
+        let ran = self.program.run_counting(&config)?;
+        let report = self.report(&ran)?;
+        let text = if self.json { format!("{report}\n") } else { text(&report) };
+        self.output.write(text.as_bytes())?;
+        Ok(ran.code)
+    }
+
+    fn name(&self, executed: &Executed<'_>) -> String {
+        match self.modes {
+            true => STANDARD.name(executed.decoded.opcode).unwrap_or_default(),
+            false => executed.decoded.row.name.to_string(),
+        }
+    }
+
+    fn report(&self, ran: &Ran) -> Result<Value> {
+        let counts = Counts::new(ran.module.code(), ran.ends.iter().copied(), &ran.counts);
+        let symbols = ran.symbols.as_ref().map(SymbolFile::get).transpose()?.unwrap_or_default();
+        let all = counts.executed();
+        let total = |keep: &dyn Fn(&Executed<'_>) -> bool| -> u64 {
+            counts.instructions.iter().filter(|e| keep(e)).map(|e| e.count).sum()
+        };
+        let branches = total(&|e| e.decoded.targets().next().is_some());
+        let taken = counts.instructions.iter().filter_map(|e| e.taken).sum::<u64>();
+        let untold = total(&|e| e.taken.is_none());
+        let operators = ran.explained.as_ref().map(|explained| counts.operators(explained));
+
+        let mut opcodes: HashMap<String, u64> = HashMap::new();
+        for executed in counts.instructions.iter().filter(|e| e.count > 0) {
+            *opcodes.entry(self.name(executed)).or_default() += executed.count;
+        }
+        let mut opcodes: Vec<(String, u64)> = opcodes.into_iter().collect();
+        opcodes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let kinds = opcodes.len();
+        let list = |entries: Vec<(String, u64)>| -> Vec<Value> {
+            let entries = entries.into_iter().take(self.top);
+            entries.map(|(name, count)| json!({ "name": name, "count": count, "share": share(count, all) })).collect()
+        };
+        let [two, three, four] = counts.sequences(|executed| self.name(executed));
+        Ok(json!({
+            "file": self.program.input().to_string(),
+            "exit": ran.code,
+            "executed": all,
+            "wasm_operators": operators,
+            "per_wasm_operator": operators.filter(|n| *n > 0).map(|n| all as f64 / n as f64),
+            "copies": total(&|e| e.is_copy()),
+            "branches": branches,
+            "branches_taken": taken,
+            "branches_untold": untold,
+            "jumps": total(&|e| e.decoded.flow() == Flow::ends && e.decoded.targets().next().is_some()),
+            "calls": total(&|e| e.is_call()),
+            "opcodes_used": kinds,
+            "opcodes": list(opcodes),
+            "sequences": { "2": list(two), "3": list(three), "4": list(four) },
+            "functions": self.functions(ran, &counts, &symbols, all),
+            "loops": self.loops(ran, &counts, &symbols, all),
+        }))
+    }
+
+    fn functions(&self, ran: &Ran, counts: &Counts<'_>, symbols: &Symbols<'_>, all: u64) -> Vec<Value> {
+        let own = |func: usize| counts.instructions[counts.starts[func]..counts.starts[func + 1]].iter();
+        let mut funcs: Vec<(usize, u64)> =
+            (0..counts.starts.len() - 1).map(|func| (func, own(func).map(|e| e.count).sum())).collect();
+        funcs.retain(|(_, executed)| *executed > 0);
+        funcs.sort_by_key(|(func, executed)| (std::cmp::Reverse(*executed), *func));
+        let imported = ran.imported;
+        funcs
+            .into_iter()
+            .take(self.top)
+            .map(|(func, executed)| {
+                let index = imported + func as u32;
+                json!({
+                    "function": index,
+                    "name": func_name(ran, symbols, index),
+                    "executed": executed,
+                    "share": share(executed, all),
+                    "entered": counts.entered(func),
+                })
+            })
+            .collect()
+    }
+
+    fn loops(&self, ran: &Ran, counts: &Counts<'_>, symbols: &Symbols<'_>, all: u64) -> Vec<Value> {
+        let imported = ran.imported;
+        counts
+            .loops()
+            .into_iter()
+            .take(self.top)
+            .map(|l| {
+                let header = &counts.instructions[l.header];
+                let (index, offset) = (imported + header.func as u32, header.decoded.at as u32);
+                let place = symbols.frames(index, offset).find_map(|frame| Some((frame.file?, frame.line?)));
+                json!({
+                    "function": index,
+                    "name": func_name(ran, symbols, index),
+                    "code_offset": offset,
+                    "source": place.map(|(file, line)| format!("{file}:{line}")),
+                    "instructions": l.last - l.header + 1,
+                    "iterations": l.iterations,
+                    "executed": l.executed,
+                    "share": share(l.executed, all),
+                })
+            })
+            .collect()
+    }
+}
+
+/// The name of a function, by whoever knows it.
+pub fn func_name(ran: &Ran, symbols: &Symbols<'_>, index: u32) -> Option<String> {
+    let known = symbols.function(index).map(str::to_string);
+    known.or_else(|| ran.module.func_name(index).map(|name| demangle(name).into_owned()))
+}
+
+/// A part of a whole, in percent.
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { (part as f64 * 1e4 / whole as f64).round() / 100.0 }
+}
+
+/// The report as tables.
+fn text(report: &Value) -> String {
+    let mut out = String::new();
+    let number = |key: &str| report[key].as_u64().unwrap_or(0);
+    let all = number("executed");
+    // Writing to a string can't fail.
+    let _ = writeln!(out, "{:>16}  instructions executed", all);
+    match (report["wasm_operators"].as_u64(), report["per_wasm_operator"].as_f64()) {
+        (Some(operators), Some(per)) => {
+            let _ = writeln!(out, "{operators:>16}  WebAssembly operators: {per:.3} instructions for each");
+        }
+        _ => out
+            .push_str("                   (WebAssembly operators are counted if the module is given as WebAssembly)\n"),
+    }
+    for (key, what) in [
+        ("copies", "copies"),
+        ("branches", "branches"),
+        ("branches_taken", "of them taken"),
+        ("jumps", "of them unconditional"),
+        ("calls", "calls"),
+    ] {
+        let _ = writeln!(out, "{:>16}  {what} ({:.2} %)", number(key), share(number(key), all));
+    }
+    if number("branches_untold") > 0 {
+        let _ = writeln!(out, "{:>16}  branches of which counts don't tell where they went", number("branches_untold"));
+    }
+    let mut table = |title: &str, rows: &Value, line: &dyn Fn(&Value) -> String| {
+        let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+        if rows.is_empty() {
+            return;
+        }
+        let _ = writeln!(out, "\n{title}");
+        for row in rows {
+            let count = row["count"].as_u64().or(row["executed"].as_u64()).unwrap_or(0);
+            let _ = writeln!(out, "{count:>16} {:>6.2} %  {}", row["share"].as_f64().unwrap_or(0.0), line(row));
+        }
+    };
+    let name = |row: &Value| row["name"].as_str().unwrap_or_default().to_string();
+    table(&format!("by instruction ({} different ones)", number("opcodes_used")), &report["opcodes"], &name);
+    for length in ["2", "3", "4"] {
+        table(&format!("sequences of {length}"), &report["sequences"][length], &name);
+    }
+    let function = |row: &Value| match row["name"].as_str() {
+        Some(name) => format!("{} (function {})", name.escape_debug(), row["function"]),
+        None => format!("function {}", row["function"]),
+    };
+    let entered = |row: &Value| format!("{}, entered {} times", function(row), row["entered"]);
+    table("functions", &report["functions"], &entered);
+    table("loops", &report["loops"], &|row| {
+        let place = row["source"].as_str().map(|s| format!(" at {}", s.escape_debug())).unwrap_or_default();
+        let offset = row["code_offset"].as_u64().unwrap_or(0);
+        let size = &row["instructions"];
+        let iterations = row["iterations"].as_u64().map(|n| format!(", {n} times round")).unwrap_or_default();
+        format!("{}{place}, code offset {offset:#x}, {size} instructions{iterations}", function(row))
+    });
+    out
+}
