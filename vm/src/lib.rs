@@ -48,9 +48,9 @@ mod limits;
 mod linker;
 mod memory;
 mod module;
+mod raw;
 #[cfg(feature = "signature")]
 pub mod signature;
-mod raw;
 mod store;
 mod sync;
 mod table;
@@ -73,9 +73,9 @@ pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use crate::linker::Linker;
 pub use crate::memory::Memory;
 pub use crate::module::{LoadError, Module, ModuleBytes};
+pub use crate::raw::RawHandle;
 #[cfg(feature = "signature")]
 pub use crate::signature::SignatureError;
-pub use crate::raw::RawHandle;
 pub use crate::store::{AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut};
 pub use crate::table::Table;
 pub use crate::trap::{Frame, Trap, TrapCode};

@@ -1,0 +1,15 @@
+//! The guide's pages. Their Rust blocks run as doctests of this crate; `cli/tests/guide.rs` and `vm/capi/tests/guide.rs` see to the other blocks.
+#[doc = include_str!("src/embedding.md")]
+pub mod embedding {}
+#[doc = include_str!("src/build-scripts.md")]
+pub mod build_scripts {}
+#[doc = include_str!("src/plugins.md")]
+pub mod plugins {}
+#[doc = include_str!("src/wasi.md")]
+pub mod wasi {}
+#[doc = include_str!("src/updates.md")]
+pub mod updates {}
+#[doc = include_str!("src/stability.md")]
+pub mod stability {}
+#[doc = include_str!("src/porting.md")]
+pub mod porting {}

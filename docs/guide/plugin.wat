@@ -1,0 +1,2 @@
+;; Included by the page on build scripts.
+(module (func (export "run") (result i32) (i32.const 42)))
