@@ -91,6 +91,13 @@ impl fmt::Display for UnknownByte {
 
 byte_enums! {
     /// The type of a value, by the byte that WebAssembly gives it.
+    ///
+    /// ```
+    /// use hardtack_format::meta::ValType;
+    ///
+    /// assert_eq!(ValType::F64.to_string(), "f64");
+    /// assert!(ValType::ExternRef.is_ref() && !ValType::I32.is_ref());
+    /// ```
     ValType {
         /// 32-bit integer.
         I32 = 0x7f, "i32";
@@ -138,6 +145,12 @@ byte_enums! {
         Exprs = 1, "exprs";
     }
     /// Whether a global may be written.
+    ///
+    /// ```
+    /// use hardtack_format::meta::Mutability;
+    ///
+    /// assert_eq!(Mutability::Var.to_string(), "var");
+    /// ```
     Mutability {
         /// It may not.
         Const = 0, "const";

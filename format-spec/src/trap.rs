@@ -4,6 +4,13 @@ use core::fmt;
 
 macro_rules! trap_codes { ($( $(#[$doc:meta])* $name:ident = $number:literal, $message:literal; )*) => {
     /// Why a guest was stopped. The numbers are part of the format and never reused.
+    ///
+    /// ```
+    /// use hardtack_format::trap::TrapCode;
+    ///
+    /// assert_eq!(TrapCode::from_number(4), Some(TrapCode::IntegerDivideByZero));
+    /// assert_eq!(TrapCode::IntegerDivideByZero.message(), "integer divide by zero");
+    /// ```
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     #[repr(u8)]
     #[non_exhaustive]

@@ -96,6 +96,17 @@ impl Config {
 }
 
 /// What the stores of a program share. Cheap to clone.
+///
+/// ```
+/// use hardtack_vm::{Config, Engine, Store};
+///
+/// let mut config = Config::new();
+/// config.max_call_nesting(8);
+/// let engine = Engine::new(&config);
+/// // Stores share it; a clone is the same engine.
+/// let stores = [Store::new(&engine, "one"), Store::new(&engine.clone(), "two")];
+/// assert_eq!(stores[1].data(), &"two");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Engine {
     config: Arc<Config>,

@@ -12,6 +12,24 @@ use core::fmt;
 ///
 /// Host functions return it too: a [`TrapCode`] or any type that implements [`HostError`] converts into it with `?`, other errors
 /// with [`Error::host`].
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Func, Store, TrapCode};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let picky = Func::wrap(&mut store, |n: i32| -> Result<i32, Error> {
+///     match n {
+///         0 => Err(TrapCode::IntegerDivideByZero.into()),
+///         1..=100 => Ok(100 / n),
+///         _ => Err(Error::host("too large")),
+///     }
+/// });
+/// let picky = picky.typed::<i32, i32>(&store)?;
+/// assert_eq!(picky.call(&mut store, 5)?, 20);
+/// assert_eq!(picky.call(&mut store, 0).unwrap_err().as_trap_code(), Some(TrapCode::IntegerDivideByZero));
+/// assert!(matches!(picky.call(&mut store, 101), Err(Error::Host(e)) if e.to_string() == "too large"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -170,6 +188,19 @@ impl From<OutOfMemory> for Error {
 }
 
 /// Why a module can't be linked.
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, LinkError, Linker, Module, Store};
+///
+/// let tack = hardtack_compiler::compile(br#"(module (import "env" "now" (func (result i64))))"#, &Default::default())?;
+/// let engine = Engine::default();
+/// let result = Linker::new(&engine).instantiate(&mut Store::new(&engine, ()), &Module::load(tack)?);
+/// match result {
+///     Err(Error::Link(LinkError::UnknownImport { module, name, ty })) => println!("who has {module} {name}, a {ty}?"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LinkError {
@@ -226,6 +257,15 @@ pub enum LinkError {
 }
 
 /// An access from the host past the end of a memory.
+///
+/// ```
+/// use hardtack_vm::{Engine, Memory, MemoryAccessError, MemoryType, Store};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+/// assert_eq!(memory.write(&mut store, 65_535, &[1, 2]), Err(MemoryAccessError));
+/// # Ok::<(), hardtack_vm::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryAccessError;
 

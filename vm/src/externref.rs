@@ -11,6 +11,18 @@ use core::any::Any;
 /// A value of the host's that guests can hold and pass, but not look into.
 ///
 /// The value lives in its store until the store is dropped or [`release`](ExternRef::release) takes it out.
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, ExternRef, Store};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let file = ExternRef::new(&mut store, String::from("an open file"))?;
+/// assert_eq!(file.downcast_ref::<String, _>(&store)?, "an open file");
+/// assert!(file.downcast_ref::<u32, _>(&store).is_err());
+/// assert!(file.release(&mut store).is_some());
+/// assert!(file.data(&store).is_none(), "whoever still has the reference has nothing");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ExternRef {
     pub(crate) handle: Handle,

@@ -9,6 +9,17 @@ use crate::types::GlobalType;
 use crate::val::Val;
 
 /// A global of a store.
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Global, GlobalType, Mutability, Store, Val, ValType};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let score = Global::new(&mut store, GlobalType::new(ValType::I64, Mutability::Var), Val::I64(10))?;
+/// score.set(&mut store, Val::I64(11))?;
+/// assert_eq!(score.get(&store).i64(), Some(11));
+/// assert!(score.set(&mut store, Val::I32(0)).is_err(), "it is of another type");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Global(pub(crate) Handle);
 

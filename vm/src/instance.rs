@@ -12,6 +12,16 @@ use crate::table::Table;
 use crate::types::ExternType;
 
 /// Something that is imported or exported.
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Extern, Memory, MemoryType, Store};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let memory = Extern::from(Memory::new(&mut store, MemoryType::new(1, Some(2)))?);
+/// assert_eq!(memory.ty(&store).to_string(), "memory 1 to 2");
+/// assert!(memory.into_func().is_none() && memory.into_memory().is_some());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Extern {
     /// A function.
@@ -84,6 +94,19 @@ impl From<Global> for Extern {
 }
 
 /// An export of an instance.
+///
+/// ```
+/// use hardtack_vm::{Engine, Instance, Module, Store};
+///
+/// let wat = br#"(module (memory (export "memory") 1) (func (export "run")))"#;
+/// let mut store = Store::new(&Engine::default(), ());
+/// let module = Module::load(hardtack_compiler::compile(wat, &Default::default())?)?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let functions: Vec<&str> =
+///     instance.exports(&store).filter(|export| export.into_func().is_some()).map(|export| export.name()).collect();
+/// assert_eq!(functions, ["run"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Export<'a> {
     name: &'a str,
@@ -123,6 +146,19 @@ impl<'a> Export<'a> {
 }
 
 /// A module brought to life in a store.
+///
+/// ```
+/// use hardtack_vm::{Engine, Func, Instance, Module, Store};
+///
+/// let wat = br#"(module (import "host" "seven" (func $seven (result i32)))
+///     (func (export "run") (result i32) (i32.mul (call $seven) (call $seven))))"#;
+/// let module = Module::load(hardtack_compiler::compile(wat, &Default::default())?)?;
+/// let mut store = Store::new(&Engine::default(), ());
+/// let seven = Func::wrap(&mut store, || 7);
+/// let instance = Instance::new(&mut store, &module, &[seven.into()])?;
+/// assert_eq!(instance.get_typed_func::<(), i32>(&store, "run")?.call(&mut store, ())?, 49);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Instance(pub(crate) Handle);
 

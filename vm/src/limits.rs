@@ -6,6 +6,30 @@ use crate::error::Error;
 ///
 /// It doesn't see everything that is allocated: each instance also has its stacks (see [`Config`](crate::Config)) and tables of
 /// what its module declares, the latter at most a small multiple of the module's file.
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Memory, MemoryType, ResourceLimiter, Store};
+///
+/// /// What is left for all plugins together would be shared; here it is one plugin's.
+/// struct Budget(usize);
+/// impl ResourceLimiter for Budget {
+///     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool, Error> {
+///         let more = desired - current;
+///         let allowed = more <= self.0;
+///         self.0 -= if allowed { more } else { 0 };
+///         Ok(allowed)
+///     }
+///     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool, Error> {
+///         Ok(desired <= 100)
+///     }
+/// }
+/// let mut store = Store::new(&Engine::default(), Budget(3 << 16));
+/// store.limiter(|budget| budget);
+/// let memory = Memory::new(&mut store, MemoryType::new(2, None))?;
+/// assert!(memory.grow(&mut store, 2).is_err());
+/// assert!(memory.grow(&mut store, 1).is_ok());
+/// # Ok::<(), Error>(())
+/// ```
 pub trait ResourceLimiter {
     /// A memory of `current` bytes wants to have `desired` bytes; `maximum` is the most that its type allows.
     ///
@@ -144,6 +168,17 @@ impl ResourceLimiter for StoreLimits {
 }
 
 /// Builds [`StoreLimits`].
+///
+/// ```
+/// use hardtack_vm::StoreLimitsBuilder;
+///
+/// let limits = StoreLimitsBuilder::new()
+///     .total_memory_size(16 << 20)
+///     .table_elements(10_000)
+///     .instances(4)
+///     .trap_on_grow_failure(true)
+///     .build();
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct StoreLimitsBuilder(StoreLimits);
 

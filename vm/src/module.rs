@@ -15,6 +15,11 @@ use hardtack_format::read::{File, Reader};
 use hardtack_format::version::Groups;
 
 /// Why a module can't be loaded: the file is malformed, or this VM can't run it. `Display` says where and what was expected.
+///
+/// ```
+/// let error = hardtack_vm::Module::load(b"GIF89a").unwrap_err();
+/// println!("{error}, at byte {:?}", error.offset());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct LoadError(#[from] FormatError);
@@ -35,6 +40,18 @@ impl LoadError {
 }
 
 /// The bytes of a file: shared, part of the program, or lent by an owner.
+///
+/// ```
+/// use hardtack_vm::{Module, ModuleBytes};
+/// use std::sync::Arc;
+///
+/// let tack = hardtack_compiler::compile(b"(module)", &Default::default())?;
+/// let shared: Arc<[u8]> = tack.into();
+/// // Both modules run from the same bytes.
+/// let modules = [Module::load(shared.clone())?, Module::load(ModuleBytes::from(shared))?];
+/// assert_eq!(modules[0].bytes().as_ptr(), modules[1].bytes().as_ptr());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ModuleBytes(Bytes);
 
@@ -226,6 +243,18 @@ struct Declarations {
 }
 
 /// A verified module. Cheap to clone, and shared by all its instances.
+///
+/// ```
+/// use hardtack_vm::Module;
+///
+/// let wat = br#"(module (import "host" "log" (func (param i32 i32))) (func (export "run") (result i64) (i64.const 1)))"#;
+/// let module = Module::load(hardtack_compiler::compile(wat, &Default::default())?)?;
+/// let needs: Vec<String> = module.imports().map(|i| format!("{}.{}: {}", i.module(), i.name(), i.ty())).collect();
+/// assert_eq!(needs, ["host.log: func (i32, i32)"]);
+/// let offers: Vec<String> = module.exports().map(|e| format!("{}: {}", e.name(), e.ty())).collect();
+/// assert_eq!(offers, ["run: func () -> (i64)"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Module(Arc<Inner>);
 

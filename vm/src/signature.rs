@@ -80,6 +80,14 @@ impl fmt::Debug for PublicKey {
 }
 
 /// Why a file doesn't count as signed.
+///
+/// ```
+/// use hardtack_vm::{Module, SignatureError};
+///
+/// let tack = hardtack_compiler::compile(b"(module)", &Default::default())?;
+/// assert_eq!(Module::load_signed(tack, &[]).unwrap_err(), SignatureError::Missing);
+/// # Ok::<(), hardtack_compiler::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {

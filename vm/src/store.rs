@@ -35,6 +35,18 @@ type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + S
 /// every host. A new store has [`u64::MAX`], which lasts; with less, [`TrapCode::OutOfFuel`](crate::TrapCode::OutOfFuel) stops
 /// the guest when it is used up. A call made with [`Func::call_resumable`](crate::Func::call_resumable) is only suspended, and goes on when
 /// there is fuel again.
+///
+/// ```
+/// use hardtack_vm::{Engine, Store};
+///
+/// struct Plugin {
+///     log: Vec<String>,
+/// }
+/// let mut store = Store::new(&Engine::default(), Plugin { log: Vec::new() });
+/// store.set_fuel(1_000_000);
+/// store.data_mut().log.push("begins".into());
+/// assert_eq!(store.into_data().log, ["begins"]);
+/// ```
 pub struct Store<T> {
     pub(crate) entities: Entities,
     pub(crate) host_funcs: Vec<Arc<HostFunc<T>>>,
@@ -130,6 +142,20 @@ impl<T: fmt::Debug> fmt::Debug for Store<T> {
 }
 
 /// Stops the guest of a store from outside, for instance after a timeout.
+///
+/// ```
+/// use hardtack_vm::{Engine, Instance, Module, Store, TrapCode};
+///
+/// let wat = br#"(module (func (export "spin") (loop $again (br $again))))"#;
+/// let mut store = Store::new(&Engine::default(), ());
+/// let module = Module::load(hardtack_compiler::compile(wat, &Default::default())?)?;
+/// let spin = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&store, "spin")?;
+/// let handle = store.interrupt_handle();
+/// let timer = std::thread::spawn(move || handle.interrupt());
+/// assert_eq!(spin.call(&mut store, ()).unwrap_err().as_trap_code(), Some(TrapCode::Interrupted));
+/// timer.join().expect("the timer doesn't panic");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct InterruptHandle {
     flag: Arc<AtomicBool>,
@@ -176,6 +202,16 @@ impl<T> AnyStore for Store<T> {
 }
 
 /// Shared access to a store.
+///
+/// ```
+/// use hardtack_vm::{AsContext, Engine, Store, StoreContext};
+///
+/// fn name(store: StoreContext<'_, String>) -> &str {
+///     store.data()
+/// }
+/// let store = Store::new(&Engine::default(), String::from("plugin"));
+/// assert_eq!(name(store.as_context()), "plugin");
+/// ```
 #[derive(Debug)]
 #[repr(transparent)]
 pub struct StoreContext<'a, T> {
@@ -183,6 +219,17 @@ pub struct StoreContext<'a, T> {
 }
 
 /// Exclusive access to a store.
+///
+/// ```
+/// use hardtack_vm::{AsContextMut, Engine, Store, StoreContextMut};
+///
+/// fn refuel(mut store: StoreContextMut<'_, ()>) {
+///     store.set_fuel(1_000);
+/// }
+/// let mut store = Store::new(&Engine::default(), ());
+/// refuel(store.as_context_mut());
+/// assert_eq!(store.get_fuel(), 1_000);
+/// ```
 #[derive(Debug)]
 #[repr(transparent)]
 pub struct StoreContextMut<'a, T> {
@@ -247,6 +294,18 @@ impl<T> StoreContextMut<'_, T> {
 }
 
 /// What gives shared access to a store: a [`Store`], a [`Caller`], a context, and references to them.
+///
+/// ```
+/// use hardtack_vm::{AsContext, Engine, Store};
+///
+/// /// Reads the fuel of whatever has a store.
+/// fn percent_left(store: impl AsContext, of: u64) -> u64 {
+///     store.as_context().get_fuel() * 100 / of
+/// }
+/// let mut store = Store::new(&Engine::default(), ());
+/// store.set_fuel(500);
+/// assert_eq!(percent_left(&store, 1_000), 50);
+/// ```
 pub trait AsContext {
     /// The host's data in the store.
     type Data;
@@ -256,6 +315,21 @@ pub trait AsContext {
 }
 
 /// What gives exclusive access to a store: a [`Store`], a [`Caller`], a [`StoreContextMut`], and references to them.
+///
+/// ```
+/// use hardtack_vm::{AsContextMut, Caller, Engine, Func, Store};
+///
+/// /// Serves hosts, which have a store, and host functions, which have a caller.
+/// fn reward(mut store: impl AsContextMut<Data = u32>) {
+///     *store.as_context_mut().data_mut() += 1;
+/// }
+/// let mut store = Store::new(&Engine::default(), 0);
+/// reward(&mut store);
+/// let func = Func::wrap(&mut store, |mut caller: Caller<'_, u32>| reward(&mut caller));
+/// func.typed::<(), ()>(&store)?.call(&mut store, ())?;
+/// assert_eq!(*store.data(), 2);
+/// # Ok::<(), hardtack_vm::Error>(())
+/// ```
 pub trait AsContextMut: AsContext {
     /// Exclusive access to the store.
     fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;

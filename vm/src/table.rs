@@ -12,6 +12,19 @@ use crate::val::Ref;
 const MOST_ELEMENTS: u64 = 10_000_000;
 
 /// A table of a store.
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Func, Ref, Store, Table, TableType, ValType};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let handlers = Table::new(&mut store, TableType::new(ValType::FuncRef, 2, Some(10)), Ref::Func(None))?;
+/// let func = Func::wrap(&mut store, || ());
+/// handlers.set(&mut store, 1, func.into())?;
+/// assert_eq!(handlers.get(&store, 1), Some(Ref::Func(Some(func))));
+/// assert_eq!(handlers.get(&store, 2), None);
+/// assert_eq!(handlers.grow(&mut store, 3, Ref::Func(None))?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Table(pub(crate) Handle);
 

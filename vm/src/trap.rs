@@ -13,6 +13,19 @@ pub(crate) const MOST_FRAMES: usize = 64;
 ///
 /// `Display` shows the reason, worded as the WebAssembly test suite words it; `Debug` shows the backtrace as well, in the form that
 /// `hardtack symbolize` and [`symbols::report`](crate::symbols::report) turn into names and lines.
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Instance, Module, Store, TrapCode};
+///
+/// let wat = br#"(module (func $inner unreachable) (func (export "run") (call $inner)))"#;
+/// let mut store = Store::new(&Engine::default(), ());
+/// let module = Module::load(hardtack_compiler::compile(wat, &Default::default())?)?;
+/// let run = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&store, "run")?;
+/// let Err(Error::Trap(trap)) = run.call(&mut store, ()) else { panic!("it traps") };
+/// assert_eq!((trap.code(), trap.to_string().as_str()), (TrapCode::Unreachable, "unreachable"));
+/// println!("{trap:?}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Trap(Box<Contents>);
 
 struct Contents {
@@ -82,6 +95,16 @@ impl fmt::Debug for Trap {
 impl core::error::Error for Trap {}
 
 /// A function that was under way when a trap happened.
+///
+/// ```
+/// use hardtack_vm::{Frame, Trap};
+///
+/// /// What a crash report has of a trap: enough to find names and lines later.
+/// fn report(trap: &Trap) -> Vec<([u8; 16], u32, u32)> {
+///     let entry = |frame: &Frame| (frame.module().build_id(), frame.function(), frame.code_offset());
+///     trap.frames().iter().map(entry).collect()
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Frame {
     module: Module,

@@ -5,6 +5,14 @@ use core::fmt;
 pub use hardtack_format::meta::{Mutability, ValType};
 
 /// A function's type. Cheap to clone; types are equal if their parameters and results are.
+///
+/// ```
+/// use hardtack_vm::{FuncType, ValType};
+///
+/// let ty = FuncType::new([ValType::I32, ValType::I64], [ValType::F32]);
+/// assert_eq!(ty.params(), [ValType::I32, ValType::I64]);
+/// assert_eq!(ty.to_string(), "(i32, i64) -> (f32)");
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct FuncType {
     /// Parameters, then results.
@@ -59,6 +67,13 @@ impl fmt::Debug for FuncType {
 }
 
 /// A global's type.
+///
+/// ```
+/// use hardtack_vm::{GlobalType, Mutability, ValType};
+///
+/// let ty = GlobalType::new(ValType::F64, Mutability::Var);
+/// assert!(ty.is_mutable() && ty.content() == ValType::F64);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GlobalType {
     content: ValType,
@@ -94,6 +109,13 @@ impl fmt::Display for GlobalType {
 }
 
 /// A table's type. Sizes are in elements.
+///
+/// ```
+/// use hardtack_vm::{TableType, ValType};
+///
+/// let ty = TableType::new(ValType::FuncRef, 1, Some(100));
+/// assert_eq!((ty.minimum(), ty.maximum()), (1, Some(100)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TableType {
     element: ValType,
@@ -131,6 +153,13 @@ impl fmt::Display for TableType {
 }
 
 /// A memory's type. Sizes are in pages of 64 KiB.
+///
+/// ```
+/// use hardtack_vm::MemoryType;
+///
+/// let ty = MemoryType::new(2, None);
+/// assert_eq!(ty.minimum() * MemoryType::PAGE, 131_072);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MemoryType {
     minimum: u64,
@@ -171,6 +200,20 @@ fn limits(f: &mut fmt::Formatter<'_>, minimum: u64, maximum: Option<u64>) -> fmt
 }
 
 /// The type of something that is imported or exported.
+///
+/// ```
+/// use hardtack_vm::{ExternType, Module};
+///
+/// let wat = br#"(module (memory (export "memory") 1 4))"#;
+/// let module = Module::load(hardtack_compiler::compile(wat, &Default::default())?)?;
+/// for export in module.exports() {
+///     match export.ty() {
+///         ExternType::Memory(memory) => assert_eq!(memory.maximum(), Some(4)),
+///         other => println!("{} is a {other}", export.name()),
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ExternType {
     /// Of a function.
@@ -195,6 +238,16 @@ impl fmt::Display for ExternType {
 }
 
 /// An import of a module.
+///
+/// ```
+/// use hardtack_vm::{ImportType, Module};
+///
+/// /// What a host shows before it accepts a plugin.
+/// fn wants(module: &Module) -> Vec<String> {
+///     let line = |import: ImportType<'_>| format!("{} {}: {}", import.module(), import.name(), import.ty());
+///     module.imports().map(line).collect()
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct ImportType<'a> {
     pub(crate) module: &'a str,
@@ -220,6 +273,15 @@ impl<'a> ImportType<'a> {
 }
 
 /// An export of a module.
+///
+/// ```
+/// use hardtack_vm::{ExternType, Module};
+///
+/// /// Whether a plugin has what the host calls.
+/// fn is_plugin(module: &Module) -> bool {
+///     module.exports().any(|export| export.name() == "run" && matches!(export.ty(), ExternType::Func(_)))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct ExportType<'a> {
     pub(crate) name: &'a str,

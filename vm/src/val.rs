@@ -11,6 +11,16 @@ use crate::types::ValType;
 /// A value of WebAssembly.
 ///
 /// Floats are given by their bits, as NaNs differ only in them; `Val::from(1.5f32)` and [`Val::f32`] convert.
+///
+/// ```
+/// use hardtack_vm::{Val, ValType};
+///
+/// let values = [Val::from(-1), Val::from(2_u64), Val::from(1.5_f32), Val::default_for_ty(ValType::ExternRef)];
+/// assert_eq!(values[0].i32(), Some(-1));
+/// assert_eq!(values[2].f32(), Some(1.5));
+/// assert_eq!(values[2], Val::F32(0x3fc0_0000), "floats are held as their bits");
+/// assert!(values[3].reference().is_some_and(|reference| reference.is_null()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Val {
     /// A 32-bit integer.
@@ -28,6 +38,16 @@ pub enum Val {
 }
 
 /// A reference, or null.
+///
+/// ```
+/// use hardtack_vm::{Engine, Func, Ref, Store, Val, ValType};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let func = Func::wrap(&mut store, || ());
+/// let reference = Ref::from(func);
+/// assert!(!reference.is_null() && reference.ty() == ValType::FuncRef);
+/// assert_eq!(Val::from(reference).funcref(), Some(Some(func)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ref {
     /// To a function.

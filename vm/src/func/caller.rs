@@ -6,6 +6,27 @@ use crate::store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut
 use crate::sync::Handle;
 
 /// The store during a call of a host function, and the instance that calls.
+///
+/// ```
+/// use hardtack_vm::{Caller, Engine, Linker, Module, Store};
+///
+/// let wat = br#"(module (import "host" "hash" (func $hash (param i32) (result i32)))
+///     (memory (export "memory") 1) (data (i32.const 0) "ab")
+///     (func (export "run") (result i32) (call $hash (i32.const 2))))"#;
+/// let engine = Engine::default();
+/// let mut linker = Linker::<u32>::new(&engine);
+/// linker.func_wrap("host", "hash", |mut caller: Caller<'_, u32>, len: u32| -> u32 {
+///     let memory = caller.get_export("memory").and_then(|export| export.into_memory()).expect("the guest has one");
+///     let sum = memory.data(&caller)[..len as usize].iter().map(|byte| *byte as u32).sum();
+///     *caller.data_mut() += 1;
+///     sum
+/// })?;
+/// let mut store = Store::new(&engine, 0);
+/// let instance = linker.instantiate(&mut store, &Module::load(hardtack_compiler::compile(wat, &Default::default())?)?)?;
+/// assert_eq!(instance.get_typed_func::<(), u32>(&store, "run")?.call(&mut store, ())?, 97 + 98);
+/// assert_eq!(*store.data(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Caller<'a, T> {
     pub(crate) store: StoreContextMut<'a, T>,

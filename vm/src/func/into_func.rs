@@ -45,6 +45,18 @@ impl<'a> Cells<'a> {
 /// A Rust type that stands for a WebAssembly type.
 ///
 /// Implemented for `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `Option<Func>` and `Option<ExternRef>`.
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Func, Store, WasmTy};
+///
+/// /// A function that passes on what it is given, whatever that is.
+/// fn identity<V: WasmTy + Send + Sync + 'static>(store: &mut Store<()>) -> Func {
+///     Func::wrap(store, |value: V| value)
+/// }
+/// let mut store = Store::new(&Engine::default(), ());
+/// assert_eq!(identity::<f32>(&mut store).ty(&store).to_string(), "(f32) -> (f32)");
+/// assert_eq!(identity::<Option<Func>>(&mut store).ty(&store).to_string(), "(funcref) -> (funcref)");
+/// ```
 pub trait WasmTy: Sized {
     /// The WebAssembly type.
     #[doc(hidden)]
@@ -107,6 +119,15 @@ impl WasmTy for Option<ExternRef> {
 }
 
 /// A list of Rust types that stands for a list of WebAssembly types: a single [`WasmTy`], or a tuple of up to 16.
+///
+/// ```
+/// use hardtack_vm::{Engine, Func, Store};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// // `(u32, u32)` and `i64` are such lists, `()` too.
+/// let area = Func::wrap(&mut store, |width: u32, height: u32| (width * height) as i64);
+/// assert!(area.typed::<(u32, u32), i64>(&store).is_ok());
+/// ```
 pub trait WasmTyList: Sized {
     /// The WebAssembly types.
     #[doc(hidden)]
@@ -132,14 +153,48 @@ impl<V: WasmTy> WasmTyList for V {
 }
 
 /// Parameters of a [`TypedFunc`](crate::TypedFunc).
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Func, Store, WasmParams};
+///
+/// fn call<P: WasmParams>(store: &mut Store<()>, func: Func, params: P) -> Result<i32, Error> {
+///     func.typed::<P, i32>(&*store)?.call(store, params)
+/// }
+/// let mut store = Store::new(&Engine::default(), ());
+/// let sub = Func::wrap(&mut store, |a: i32, b: i32| a - b);
+/// assert_eq!(call(&mut store, sub, (5, 3))?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait WasmParams: WasmTyList {}
 impl<L: WasmTyList> WasmParams for L {}
 
 /// Results of a [`TypedFunc`](crate::TypedFunc).
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Func, Store, WasmResults};
+///
+/// fn get<R: WasmResults>(store: &mut Store<()>, func: Func) -> Result<R, Error> {
+///     func.typed::<(), R>(&*store)?.call(store, ())
+/// }
+/// let mut store = Store::new(&Engine::default(), ());
+/// let both = Func::wrap(&mut store, || (1_i32, 2.5_f64));
+/// assert_eq!(get::<(i32, f64)>(&mut store, both)?, (1, 2.5));
+/// # Ok::<(), Error>(())
+/// ```
 pub trait WasmResults: WasmTyList {}
 impl<L: WasmTyList> WasmResults for L {}
 
 /// What a host function may return: a [`WasmTyList`], or a `Result` of one with an error that converts into [`Error`].
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Func, Store};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// Func::wrap(&mut store, || ());
+/// Func::wrap(&mut store, || 1_i32);
+/// Func::wrap(&mut store, || (1_i32, 2_i64));
+/// Func::wrap(&mut store, || -> Result<f32, Error> { Err(Error::host("not today")) });
+/// ```
 pub trait WasmRet {
     /// The values.
     #[doc(hidden)]
@@ -166,6 +221,19 @@ impl<L: WasmTyList, E: Into<Error>> WasmRet for Result<L, E> {
 }
 
 /// A closure that can be a host function: see [`Func::wrap`](crate::Func::wrap).
+///
+/// ```
+/// use hardtack_vm::{Caller, Engine, Error, Func, Store, TrapCode};
+///
+/// let mut store = Store::new(&Engine::default(), 3);
+/// // With or without a caller, with results or none, and with results that may fail.
+/// Func::wrap(&mut store, |a: i32, b: f64| println!("{a} {b}"));
+/// Func::wrap(&mut store, |caller: Caller<'_, i32>| *caller.data());
+/// Func::wrap(&mut store, |a: u32, b: u32| -> Result<(u32, u32), TrapCode> {
+///     Ok((a / b.max(1), a.checked_rem(b).ok_or(TrapCode::IntegerDivideByZero)?))
+/// });
+/// # Ok::<(), Error>(())
+/// ```
 pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
     /// Its type and how it is called.
     #[doc(hidden)]

@@ -21,6 +21,20 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 
 /// A function of a store.
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Func, Store, Val};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let double = Func::wrap(&mut store, |n: i64| n * 2);
+/// assert_eq!(double.ty(&store).to_string(), "(i64) -> (i64)");
+/// // With types of Rust's, checked once; or with values, checked each time.
+/// assert_eq!(double.typed::<i64, i64>(&store)?.call(&mut store, 4)?, 8);
+/// let mut results = [Val::I64(0)];
+/// double.call(&mut store, &[Val::I64(5)], &mut results)?;
+/// assert_eq!(results, [Val::I64(10)]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Func(pub(crate) Handle);
 

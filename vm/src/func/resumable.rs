@@ -14,6 +14,27 @@ use core::fmt;
 use core::marker::PhantomData;
 
 /// What has become of a call made with [`Func::call_resumable`] or [`TypedFunc::call_resumable`].
+///
+/// ```
+/// use hardtack_vm::{AsContextMut, Error, ResumableCall};
+///
+/// /// Lets a call go on to its end, in rounds of so much fuel; in between the host has time for other things.
+/// fn finish<R: hardtack_vm::WasmResults>(
+///     mut store: impl AsContextMut,
+///     mut call: ResumableCall<R>,
+///     fuel: u64,
+/// ) -> Result<R, Error> {
+///     loop {
+///         match call {
+///             ResumableCall::Finished(results) => return Ok(results),
+///             ResumableCall::OutOfFuel(suspended) => {
+///                 store.as_context_mut().add_fuel(fuel);
+///                 call = suspended.resume(&mut store)?;
+///             }
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a suspended call that is dropped is abandoned"]
 pub enum ResumableCall<R> {
@@ -30,6 +51,25 @@ pub enum ResumableCall<R> {
 /// and tables and globals, may have been changed by them. Dropping it abandons the call and frees its stacks.
 ///
 /// However a call is cut into pieces, it does and costs what it does and costs in one piece.
+///
+/// ```
+/// use hardtack_vm::{Engine, Instance, Module, ResumableCall, Store};
+///
+/// let wat = br#"(module (func (export "spin") (loop $again (br $again))))"#;
+/// let mut store = Store::new(&Engine::default(), ());
+/// let module = Module::load(hardtack_compiler::compile(wat, &Default::default())?)?;
+/// let spin = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&store, "spin")?;
+/// store.set_fuel(1_000);
+/// match spin.call_resumable(&mut store, ())? {
+///     ResumableCall::Finished(()) => unreachable!("it never ends"),
+///     ResumableCall::OutOfFuel(suspended) => {
+///         println!("it needs {} more", suspended.fuel_needed());
+///         // To give up, drop it.
+///         drop(suspended);
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct SuspendedCall<R> {
     suspension: Box<Suspension>,
     results: PhantomData<fn() -> R>,

@@ -11,6 +11,21 @@ use core::marker::PhantomData;
 
 /// A function with Rust types for its parameters and results. Made by [`Func::typed`] and
 /// [`Instance::get_typed_func`](crate::Instance::get_typed_func).
+///
+/// ```
+/// use hardtack_vm::{Engine, Error, Func, Store, TypedFunc};
+///
+/// /// What a host keeps of a plugin.
+/// struct Plugin {
+///     resize: TypedFunc<(u32, u32), u64>,
+/// }
+/// let mut store = Store::new(&Engine::default(), ());
+/// let resize = Func::wrap(&mut store, |width: u32, height: u32| width as u64 * height as u64);
+/// let plugin = Plugin { resize: resize.typed(&store)? };
+/// assert_eq!(plugin.resize.call(&mut store, (3, 4))?, 12);
+/// assert!(resize.typed::<u32, u64>(&store).is_err(), "it has two parameters");
+/// # Ok::<(), Error>(())
+/// ```
 pub struct TypedFunc<Params, Results> {
     func: Func,
     types: PhantomData<fn(Params) -> Results>,
