@@ -35,8 +35,12 @@ pub(crate) struct Entities {
     pub externs: Externs,
     /// Functions found under way and how often, by builds, function numbers and code offsets.
     #[cfg(feature = "stats")]
-    pub samples: BTreeMap<Vec<([u8; 16], u32, u32)>, (Vec<crate::trap::Frame>, u64)>,
+    pub samples: BTreeMap<Vec<Position>, (Vec<crate::trap::Frame>, u64)>,
 }
+
+/// A build, a function's number and an offset in its code.
+#[cfg(feature = "stats")]
+pub type Position = ([u8; 16], u32, u32);
 
 impl Entities {
     pub fn new(engine: Engine) -> Entities {

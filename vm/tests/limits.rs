@@ -131,6 +131,23 @@ fn stacks_and_references() {
     }
 }
 
+/// When one stack grows and the other can't, the trap's backtrace is still found on the one that moved.
+#[test]
+fn one_stack_moves_and_the_other_is_full() {
+    for width in 2..90 {
+        let mut b = grower();
+        let unit = b.ty(&[], &[]);
+        b.func("dig", unit, width + 3, 9, asm! { call_refs Func32 Window RefWindow = 3, width + 2, 9; ret; });
+        let mut config = Config::new();
+        config.max_stack_slots(10_000).max_reference_slots(100);
+        let mut store = Store::new(&Engine::new(&config), ());
+        let instance = Instance::new(&mut store, &b.module(), &[]).unwrap();
+        let error = instance.get_typed_func::<(), ()>(&store, "dig").unwrap().call(&mut store, ()).unwrap_err();
+        let Error::Trap(trap) = &error else { panic!("{error}") };
+        assert_eq!((trap.code(), trap.frames().len()), (TrapCode::StackOverflow, 11), "{width}");
+    }
+}
+
 /// What all memories and all tables may have together.
 #[test]
 fn totals() {

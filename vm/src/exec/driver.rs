@@ -303,8 +303,10 @@ impl Run<'_> {
         let (_, record) = record(module, func);
         let frame = stack.find(&self.cx);
         let end = frame.above(window + record.frame as usize, ref_window + record.ref_frame as usize);
-        stack.reserve(end, engine.config())?;
+        let made = stack.reserve(end, engine.config());
+        // One of the two stacks may have moved even if the other couldn't grow.
         stack.show(&mut self.cx, frame);
+        made?;
         self.charge_growth()
     }
 
