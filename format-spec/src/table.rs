@@ -382,9 +382,6 @@ macro_rules! standard_rows {
         family fused { to, d, k, b } [
             (Back16, Slot, S8, Slot) (Back16, Slot, S8, S16) (Fwd16, Slot, S8, Slot) (Fwd16, Slot, S8, S16)
         ] {
-            i32_add_br_ne => { d = i32_add(d, k); if i32_ne(d, b) goto to }
-            i32_add_br_lt_s => { d = i32_add(d, k); if i32_lt_s(d, b) goto to }
-            i32_add_br_lt_u => { d = i32_add(d, k); if i32_lt_u(d, b) goto to }
             i64_add_br_ne => { d = i64_add(d, k); if i64_ne(d, b) goto to }
             i64_add_br_lt_s => { d = i64_add(d, k); if i64_lt_s(d, b) goto to }
             i64_add_br_lt_u => { d = i64_add(d, k); if i64_lt_u(d, b) goto to }

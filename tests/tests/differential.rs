@@ -179,6 +179,7 @@ fn options(seed: u64) -> Options {
             branches: some(),
             gvn: some(),
             steps: some(),
+            unroll: some(),
             dce: some(),
         };
     }

@@ -11,6 +11,7 @@ mod simplify;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod unroll;
 
 use crate::ir::{Function, Module};
 
@@ -27,20 +28,29 @@ pub struct Options {
     pub gvn: bool,
     /// Steps what loops step as late as possible.
     pub steps: bool,
+    /// Repeats short loops.
+    pub unroll: bool,
     /// Removes what nothing needs.
     pub dce: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { params: true, simplify: true, branches: true, gvn: true, steps: true, dce: true }
+        Options { params: true, simplify: true, branches: true, gvn: true, steps: true, unroll: true, dce: true }
     }
 }
 
 impl Options {
     /// No pass at all.
-    pub const NONE: Options =
-        Options { params: false, simplify: false, branches: false, gvn: false, steps: false, dce: false };
+    pub const NONE: Options = Options {
+        params: false,
+        simplify: false,
+        branches: false,
+        gvn: false,
+        steps: false,
+        unroll: false,
+        dce: false,
+    };
 }
 
 /// Optimises a function.
@@ -66,6 +76,7 @@ pub fn optimise(f: &mut Function, module: &Module, options: &Options) {
     pass("branches", options.branches, &branches::run);
     pass("gvn", options.gvn, &|f| gvn::run(f, module));
     pass("steps", options.steps, &steps::run);
+    pass("unroll", options.unroll, &unroll::run);
     pass("dce", options.dce, &dce::run);
     pass("branches", options.branches, &branches::run);
 }

@@ -128,6 +128,8 @@ fn each_pass_can_be_switched_off() {
         Options { branches: false, ..all },
         Options { gvn: false, ..all },
         Options { dce: false, ..all },
+        Options { steps: false, ..all },
+        Options { unroll: false, ..all },
         Options::NONE,
     ] {
         compile(&wasm, &options);
@@ -192,6 +194,8 @@ fn compare(name: &str, wasm: &[u8], samples: usize) -> usize {
         Options { branches: true, ..none },
         Options { gvn: true, ..none },
         Options { dce: true, ..none },
+        Options { steps: true, ..none },
+        Options { unroll: true, ..none },
     ]
     .into_iter()
     .map(|options| (options, compile(wasm, &options).1))

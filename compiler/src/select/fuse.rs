@@ -4,10 +4,11 @@
 //! *Ensures* the same with some neighbours replaced by the row that does what both do.
 //! *Preserves* the order of effects; an operator without effects may move down to its user if nothing between reads its result.
 
+use super::invert::inverse;
 use super::rows::{Sequence, find_mode};
 use super::{Bind, Pending, Place, Selector};
 use crate::mach::{Source, Vreg};
-use hardtack_format::isa::{Body, Expr, Stmt};
+use hardtack_format::isa::{Body, Expr, Flow, Isa, Stmt};
 
 impl Selector<'_> {
     /// Fuses neighbours in a block. The last instruction looks for a partner that can move to it; others only look one back.
@@ -119,7 +120,7 @@ impl Selector<'_> {
         }
         let isa = self.rows.isa;
         let root = root(isa.rows[first.row].body)?;
-        self.rows.sequences(root).iter().find_map(|sequence| {
+        let mut found = self.rows.sequences(root).iter().filter_map(|sequence| {
             let fused = match_pair(
                 isa.rows[sequence.row].operands.len(),
                 sequence,
@@ -128,8 +129,23 @@ impl Selector<'_> {
             let offset = if may_trap(isa.rows[first.row].body) { first.offset } else { second.offset };
             let pending = Pending { row: sequence.row, binds: fused, window: None, offset };
             (allowed(&pending) && find_mode(isa, pending.row, &self.needs(&pending)).is_some()).then_some(pending)
-        })
+        });
+        // A branch that the layout can turn around is worth more than a shorter one.
+        let first = found.next()?;
+        if isa.rows[first.row].flow() != Flow::branches || turns(isa, &first) {
+            return Some(first);
+        }
+        Some(found.find(|other| turns(isa, other)).unwrap_or(first))
     }
+}
+
+/// Whether the table has the branch that is taken exactly when this one isn't.
+fn turns(isa: &Isa, pending: &Pending) -> bool {
+    let constant = match pending.binds.last() {
+        Some(Bind::Const { bits, narrow }) => Some(if *narrow { *bits as i32 as i64 } else { *bits as i64 }),
+        _ => None,
+    };
+    inverse(isa, pending.row, constant).is_some()
 }
 
 /// Where registers are read last, for those that nothing outside the block reads.

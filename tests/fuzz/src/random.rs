@@ -179,7 +179,7 @@ pub fn passes(data: &[u8]) {
     let all = ours(compile(&wasm, &Options::default()));
     for set in 0..32 {
         let has = |bit: u32| set >> bit & 1 != 0;
-        let passes = opt::Options { params: has(0), simplify: has(1), branches: has(2), gvn: has(3), dce: has(4), steps: has(5) };
+        let passes = opt::Options { params: has(0), simplify: has(1), branches: has(2), gvn: has(3), dce: has(4), steps: has(5), unroll: has(6) };
         agree(&ours(compile(&wasm, &Options { passes, names: false })), &all);
     }
 }
