@@ -92,7 +92,7 @@ fn page(title: &str, tack: &[u8], explained: Option<&Explained>) -> Result<Strin
         let view = View { code, start, index, imported, names: &names, symbols, explained, function };
         // `<` would end the element.
         let text = view.lines(&texts[own as usize]).to_string().replace('<', "\\u003c");
-        write!(data, "<script type=\"application/json\" id=\"f{index}\">{text}</script>\n")?;
+        writeln!(data, "<script type=\"application/json\" id=\"f{index}\">{text}</script>")?;
         list.push(json!([
             index,
             names.get(index).map(|name| demangle(name).into_owned()).unwrap_or_default(),

@@ -45,6 +45,9 @@ pub struct Run {
     program: Program,
 }
 
+/// The exit code of a run, how often the instruction at each unit of its code was executed, and the functions found under way.
+type Counted = (i32, Vec<u64>, Vec<(Vec<Frame>, u64)>);
+
 impl Run {
     /// Does it.
     pub fn execute(self) -> Result<i32> {
@@ -177,7 +180,7 @@ impl Program {
         module: &Module,
         config: &Config,
         symbols: impl FnOnce() -> Option<SymbolFile>,
-    ) -> Result<(i32, Vec<u64>, Vec<(Vec<Frame>, u64)>)> {
+    ) -> Result<Counted> {
         let engine = Engine::new(config);
         let args = if self.invoke.is_some() { &[][..] } else { &self.args[..] };
         let mut wasi = self.guest.context(&self.input, args)?;

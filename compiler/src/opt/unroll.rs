@@ -56,8 +56,8 @@ fn rounds(f: &Function, block: Block) -> Option<usize> {
         }
     }
     match count {
-        0..=TINY => Some(4),
-        0..=SHORT => Some(2),
+        count if count <= TINY => Some(4),
+        count if count <= SHORT => Some(2),
         _ => None,
     }
 }

@@ -93,7 +93,7 @@ fn declares_every_function() {
 #[test]
 fn every_function_is_called_by_a_program_of_the_tests() {
     let programs = ["tests/c/api.c", "tests/c/wasi.c", "examples/plugin.c", "examples/plugin.cpp"];
-    let programs: String = programs.iter().map(|path| read(path)).collect();
+    let programs: String = programs.iter().map(read).collect();
     let uncalled: Vec<String> =
         functions().into_iter().filter(|name| !programs.contains(&format!("{name}("))).collect();
     assert!(uncalled.is_empty(), "no C program of the tests calls {uncalled:?}");
