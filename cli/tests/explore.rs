@@ -146,7 +146,9 @@ fn a_browser_shows_the_columns() {
     for wanted in ["i32.load offset=8", "i32_load"] {
         assert!(marked.iter().any(|line| line.contains(wanted)), "{wanted}: {marked:?}");
     }
-    assert!(marked.len() >= 3 && marked.len() <= 8, "{marked:?}");
+    // However often the loop is repeated, nothing else is.
+    let belongs = |line: &str| ["load", "add", "local.get"].iter().any(|part| line.contains(part));
+    assert!(marked.len() >= 3 && marked.iter().all(|line| belongs(line)), "{marked:?}");
     assert!(std::fs::metadata(picture).unwrap().len() > 10_000);
 }
 
