@@ -107,7 +107,9 @@ fn cyclic_parameters_go() {
             (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
           (br_if 1 (i32.eqz (local.get 0))) (br 0)))
         (local.get 1)))";
-    let text = optimised(wat);
+    let wasm = wat::parse_str(wat).expect("well-formed text");
+    // Repeated loops have a block behind them that takes parameters.
+    let text = compile(&wasm, &Options { unroll: false, ..Options::default() }).1[0].to_string();
     for line in text.lines().filter(|line| line.starts_with("block") && !line.starts_with("block0")) {
         assert!(line.matches(": i32").count() <= 1, "{text}");
     }
@@ -146,7 +148,8 @@ fn corpus_optimises() {
         let start = std::time::Instant::now();
         let plain = compile(&wasm, &Options::NONE).1;
         let translated = start.elapsed();
-        let better = compile(&wasm, &Options::default()).1;
+        // Repeating loops makes more of them.
+        let better = compile(&wasm, &Options { unroll: false, ..Options::default() }).1;
         let (before, after) = (count(&plain), count(&better));
         println!("{name}: {before} → {after}, {translated:?}, {:?}", start.elapsed() - translated);
         assert!(after <= before, "{name}");
