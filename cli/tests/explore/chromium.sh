@@ -16,7 +16,7 @@ if [ "$1" = install ]; then
 fi
 if [ -z "$browser" ]; then
     echo "there is no chromium: $0 install" >&2
-    exit 77
+    exit 1
 fi
 profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
