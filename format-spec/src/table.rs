@@ -970,8 +970,6 @@ macro_rules! standard_rows {
         ] {
             br_i32_eq_load8_u2 => { if i32_eq(i32_load8_u(a, o), i32_load8_u(b, p)) goto to }
             br_i32_ne_load8_u2 => { if i32_ne(i32_load8_u(a, o), i32_load8_u(b, p)) goto to }
-            br_i32_eq_load2 => { if i32_eq(i32_load(a, o), i32_load(b, p)) goto to }
-            br_i32_ne_load2 => { if i32_ne(i32_load(a, o), i32_load(b, p)) goto to }
         }
         family fused { to, g } [
             (Fwd16, Global) (Back16, Global)

@@ -124,14 +124,6 @@
     (block $to
     (br_if $to (i32.ne (i32.load8_u offset=4 (local.get $a)) (i32.load8_u offset=8 (local.get $b))))
     (call $see_i32 (i32.const 1))))
-  (func (export "br_i32_eq_load2") (param $a i32) (param $b i32)
-    (block $to
-    (br_if $to (i32.eq (i32.load offset=4 (local.get $a)) (i32.load offset=8 (local.get $b))))
-    (call $see_i32 (i32.const 1))))
-  (func (export "br_i32_ne_load2") (param $a i32) (param $b i32)
-    (block $to
-    (br_if $to (i32.ne (i32.load offset=4 (local.get $a)) (i32.load offset=8 (local.get $b))))
-    (call $see_i32 (i32.const 1))))
   (func (export "br_if_global")
     (block $to
     (br_if $to (global.get $g))
