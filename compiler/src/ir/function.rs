@@ -424,6 +424,15 @@ impl Function {
         target
     }
 
+    /// The cell of a value that is a constant.
+    pub fn constant(&self, value: Value) -> Option<Bits> {
+        let ValueDef::Inst(inst, _) = self.def(value) else { return None };
+        match self[inst].op {
+            Op::Const(bits) => Some(bits),
+            _ => None,
+        }
+    }
+
     /// Number of uses and results in all lists ever made: what the function takes in memory, roughly.
     pub fn list_size(&self) -> usize {
         self.pool.len()
@@ -485,6 +494,28 @@ impl Function {
             Terminator::Jump(_) | Terminator::Trap(_) => {}
         }
         self.for_each_edge(block, |edge| self.values(edge.args).iter().copied().for_each(&mut f));
+    }
+
+    /// Calls `f` with each value that a block uses: arguments of its instructions, then as [`Function::for_each_terminator_use`].
+    pub fn for_each_use(&self, block: Block, mut f: impl FnMut(Value)) {
+        for inst in &self[block].insts {
+            self.args(*inst).iter().copied().for_each(&mut f);
+        }
+        self.for_each_terminator_use(block, f);
+    }
+
+    /// Puts in the place of each value that a block uses what `f` says.
+    pub fn replace_uses(&mut self, block: Block, f: impl Fn(Value) -> Value) {
+        let mut lists: Vec<ValueList> = self[block].insts.iter().map(|inst| self[*inst].args).collect();
+        match &mut self[block].terminator {
+            Terminator::Branch { cond: value, .. } | Terminator::BrTable { index: value, .. } => *value = f(*value),
+            Terminator::Return(values) => lists.push(*values),
+            Terminator::Jump(_) | Terminator::Trap(_) => {}
+        }
+        self.for_each_edge(block, |edge| lists.push(edge.args));
+        for list in lists {
+            self.values_mut(list).iter_mut().for_each(|value| *value = f(*value));
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! blocks are empty. Preserves: instructions and their order along every path.
 
 use crate::ir::cfg::Cfg;
-use crate::ir::{Block, Edge, Function, Op, Terminator, Value, ValueDef, ValueList};
+use crate::ir::{Block, Edge, Function, Terminator, Value, ValueList};
 use hardtack_format::trap::TrapCode;
 use hashbrown::HashMap;
 
@@ -26,11 +26,7 @@ pub fn run(f: &mut Function) {
 }
 
 fn constant(f: &Function, value: Value) -> Option<u32> {
-    let ValueDef::Inst(inst, _) = f.def(f.resolve(value)) else { return None };
-    match f[inst].op {
-        Op::Const(bits) => Some(bits as u32),
-        _ => None,
-    }
+    f.constant(f.resolve(value)).map(|bits| bits as u32)
 }
 
 fn same(f: &Function, a: Edge, b: Edge) -> bool {

@@ -89,13 +89,7 @@ fn is_removable(f: &Function, inst: Inst) -> bool {
 
 /// Whether this is a division by a constant with which it can't trap.
 fn divides_safely(f: &Function, prim: Prim, args: &[Value]) -> bool {
-    let divisor = || match f.def(args[1]) {
-        ValueDef::Inst(inst, _) => match f[inst].op {
-            Op::Const(bits) => Some(bits),
-            _ => None,
-        },
-        _ => None,
-    };
+    let divisor = || f.constant(args[1]);
     match prim {
         Prim::i32_div_u | Prim::i32_rem_u | Prim::i32_rem_s => divisor().is_some_and(|d| d as u32 != 0),
         Prim::i64_div_u | Prim::i64_rem_u | Prim::i64_rem_s => divisor().is_some_and(|d| d != 0),

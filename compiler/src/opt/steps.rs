@@ -96,39 +96,29 @@ fn steps(f: &Function, cfg: &Cfg, loops: &Loops) -> Vec<Step> {
     found
 }
 
-/// Where a value is used: the block and the position in it, or [`END`].
-type Use = (Block, usize);
-
-/// The position of a block's terminator.
-const END: usize = usize::MAX;
-
-/// Uses of the values that are stepped and of their next values; those by edges to a loop's own header aside.
-fn uses(f: &Function, cfg: &Cfg, steps: &[Step]) -> HashMap<Value, Vec<Use>> {
-    let mut uses: HashMap<Value, Vec<Use>> = steps.iter().flat_map(|s| [(s.old, vec![]), (s.new, vec![])]).collect();
+/// The blocks that use the values that are stepped and their next values.
+fn uses(f: &Function, cfg: &Cfg, steps: &[Step]) -> HashMap<Value, Vec<Block>> {
+    let mut uses: HashMap<Value, Vec<Block>> = steps.iter().flat_map(|s| [(s.old, vec![]), (s.new, vec![])]).collect();
     for &block in cfg.order() {
-        let mut add = |v: Value, at| {
+        f.for_each_use(block, |v| {
             if let Some(list) = uses.get_mut(&v) {
-                list.push((block, at));
+                list.push(block);
             }
-        };
-        for (at, inst) in f[block].insts.iter().enumerate() {
-            f.args(*inst).iter().for_each(|v| add(*v, at));
-        }
-        f.for_each_terminator_use(block, |v| add(v, END));
+        });
     }
     uses
 }
 
-fn delay(f: &mut Function, loops: &Loops, step: &Step, old: &[Use], new: &[Use]) {
+fn delay(f: &mut Function, loops: &Loops, step: &Step, old: &[Block], new: &[Block]) {
     let Step { number, latch, .. } = *step;
     // After the latch the old value is dead: it is another in the next round, and not used outside.
-    if !old.iter().all(|(block, _)| loops.contains(number, *block)) {
+    if !old.iter().all(|block| loops.contains(number, *block)) {
         return;
     }
     let mut leaves = true;
     let header = loops.all()[number].header;
     f.for_each_edge(latch, |edge| leaves &= edge.block == header || !loops.contains(number, edge.block));
-    if !leaves || !new.iter().all(|(block, _)| *block == latch) {
+    if !leaves || !new.iter().all(|block| *block == latch) {
         return;
     }
     // An earlier step may have moved instructions: positions are looked up again.
@@ -180,16 +170,9 @@ struct Test {
 
 fn comparison(f: &Function, step: &Step) -> Option<Test> {
     let Terminator::Branch { cond, .. } = f[step.latch].terminator else { return None };
-    let constant = |v: Value| match f.def(v) {
-        ValueDef::Inst(inst, _) => match f[inst].op {
-            Op::Const(bits) => Some(bits),
-            _ => None,
-        },
-        ValueDef::Param(..) | ValueDef::Alias(_) => None,
-    };
     let Op::Prim(Prim::i32_add | Prim::i64_add, _) = f[step.inst].op else { return None };
     let added = match f.args(step.inst) {
-        [x, k] if *x == step.old => constant(*k)?,
+        [x, k] if *x == step.old => f.constant(*k)?,
         _ => return None,
     };
     if cond == step.old {
@@ -198,7 +181,7 @@ fn comparison(f: &Function, step: &Step) -> Option<Test> {
     let ValueDef::Inst(inst, _) = f.def(cond) else { return None };
     let (prim, constant) = match (f[inst].op, f.args(inst)) {
         (Op::Prim(prim @ (Prim::i32_eq | Prim::i32_ne | Prim::i64_eq | Prim::i64_ne), _), [x, c]) if *x == step.old => {
-            (prim, constant(*c)?)
+            (prim, f.constant(*c)?)
         }
         (Op::Prim(Prim::i64_eqz, _), [x]) if *x == step.old => (Prim::i64_eq, 0),
         _ => return None,

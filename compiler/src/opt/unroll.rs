@@ -7,7 +7,7 @@
 //! In an interpreter a taken branch makes the address of the next instruction wait for a load; one that isn't taken doesn't.
 
 use crate::ir::cfg::Cfg;
-use crate::ir::{Block, Edge, Function, Inst, Op, Terminator, Value, ValueDef};
+use crate::ir::{Block, Edge, Function, Inst, Op, Terminator, Value};
 use hashbrown::{HashMap, HashSet};
 
 /// Instructions, constants aside, up to which a loop becomes four rounds.
@@ -26,7 +26,7 @@ pub fn run(f: &mut Function) {
     }
     // For each loop the values that code after it uses.
     let escaping = escaping(f, &cfg, &loops);
-    let mut replaced: HashMap<Value, Value> = HashMap::new();
+    let mut replaced = Replaced::new();
     let mut own: HashMap<Block, Block> = HashMap::new();
     for (block, rounds) in &loops {
         let values = escaping.get(block).map_or(&[][..], |values| values);
@@ -40,6 +40,9 @@ pub fn run(f: &mut Function) {
         substitute(f, &blocks, &replaced, &own);
     }
 }
+
+/// For each value of a loop that code after it uses, the loop's block and the parameter that takes its place.
+type Replaced = HashMap<Value, (Block, Value)>;
 
 /// How many rounds of a block there should be, if it is a loop that is worth it.
 fn rounds(f: &Function, block: Block) -> Option<usize> {
@@ -71,18 +74,14 @@ fn escaping(f: &Function, cfg: &Cfg, loops: &[(Block, usize)]) -> HashMap<Block,
     let mut found: HashMap<Block, Vec<Value>> = HashMap::new();
     let mut seen: HashSet<Value> = HashSet::new();
     for &block in cfg.order() {
-        let mut visit = |v: Value| {
+        f.for_each_use(block, |v| {
             if let Some(at) = home.get(&v)
                 && *at != block
                 && seen.insert(v)
             {
                 found.entry(*at).or_default().push(v);
             }
-        };
-        for inst in &f[block].insts {
-            f.args(*inst).iter().for_each(|v| visit(*v));
-        }
-        f.for_each_terminator_use(block, &mut visit);
+        });
     }
     found
 }
@@ -99,13 +98,13 @@ fn is_fixed(op: Op) -> bool {
 }
 
 /// Puts a block behind a loop's exit, with a parameter for each value that is used there.
-fn land(f: &mut Function, block: Block, values: &[Value], replaced: &mut HashMap<Value, Value>) {
+fn land(f: &mut Function, block: Block, values: &[Value], replaced: &mut Replaced) {
     let defined = defined(f, block);
     let landing = f.new_block();
     f[landing].offset = f[block].offset;
     for value in values {
         let param = f.add_param(landing, f.ty(*value));
-        replaced.insert(*value, param);
+        replaced.insert(*value, (block, param));
     }
     // What the exit passes is passed on from here.
     let Terminator::Branch { then, otherwise, .. } = &f[block].terminator else { unreachable!("rounds") };
@@ -186,63 +185,12 @@ fn clone(f: &mut Function, to: Block, inst: Inst, map: &mut HashMap<Value, Value
 }
 
 /// Makes the code after loops use the parameters of the blocks behind them.
-fn substitute(f: &mut Function, blocks: &[Block], replaced: &HashMap<Value, Value>, own: &HashMap<Block, Block>) {
-    let mut home: HashMap<Value, Block> = HashMap::new();
-    for value in replaced.keys() {
-        let block = match f.def(*value) {
-            ValueDef::Param(block, _) => block,
-            ValueDef::Inst(..) | ValueDef::Alias(_) => continue,
-        };
-        home.insert(*value, block);
-    }
-    for block in own.iter().filter(|(copy, original)| copy == original).map(|(copy, _)| *copy) {
-        for inst in &f[block].insts {
-            for result in f.results(*inst) {
-                if replaced.contains_key(result) {
-                    home.insert(*result, block);
-                }
-            }
-        }
-    }
+fn substitute(f: &mut Function, blocks: &[Block], replaced: &Replaced, own: &HashMap<Block, Block>) {
     for &block in blocks {
-        let at = own.get(&block).copied();
-        let new = |v: Value| match replaced.get(&v) {
-            Some(param) if home.get(&v).copied() != at => Some(*param),
-            _ => None,
-        };
-        let insts = f[block].insts.clone();
-        for inst in insts {
-            let list = f[inst].args;
-            for nth in 0..list.len() {
-                if let Some(param) = new(f.values(list)[nth]) {
-                    f.values_mut(list)[nth] = param;
-                }
-            }
-        }
-        let mut lists = vec![];
-        match &mut f[block].terminator {
-            Terminator::Branch { cond: value, then, otherwise } => {
-                if let Some(param) = new(*value) {
-                    *value = param;
-                }
-                lists.extend([then.args, otherwise.args]);
-            }
-            Terminator::BrTable { index, targets, default } => {
-                if let Some(param) = new(*index) {
-                    *index = param;
-                }
-                lists.extend(targets.iter().chain([&*default]).map(|edge| edge.args));
-            }
-            Terminator::Jump(edge) => lists.push(edge.args),
-            Terminator::Return(values) => lists.push(*values),
-            Terminator::Trap(_) => {}
-        }
-        for list in lists {
-            for nth in 0..list.len() {
-                if let Some(param) = new(f.values(list)[nth]) {
-                    f.values_mut(list)[nth] = param;
-                }
-            }
-        }
+        let at = own.get(&block);
+        f.replace_uses(block, |value| match replaced.get(&value) {
+            Some((home, param)) if at != Some(home) => *param,
+            _ => value,
+        });
     }
 }

@@ -32,22 +32,14 @@ impl Selector<'_> {
     pub(crate) fn reads(&mut self) -> &[u32] {
         if self.reads.is_empty() {
             let mut reads = vec![0; self.banks.len()];
-            let mut source = |s: &Source| {
-                if let Source::Reg(v) = s {
-                    reads[v.index()] += 1;
-                }
-            };
             for block in &self.blocks {
-                block.edges.iter().flat_map(|e| &e.args).for_each(&mut source);
-                for pending in block.body.iter().chain(&block.last) {
-                    if let Some(window) = &pending.window {
-                        window.args.iter().chain(&window.ref_args).for_each(&mut source);
+                for source in block.edges.iter().flat_map(|e| &e.args) {
+                    if let Source::Reg(v) = source {
+                        reads[v.index()] += 1;
                     }
-                    for bind in &pending.binds {
-                        if let Bind::Use(v, _) | Bind::UseDef(v, _) = bind {
-                            source(&Source::Reg(*v));
-                        }
-                    }
+                }
+                for v in block.body.iter().chain(&block.last).flat_map(Pending::reads) {
+                    reads[v.index()] += 1;
                 }
             }
             self.reads = reads;

@@ -7,11 +7,11 @@
 use super::invert::inverse;
 use super::rows::{Sequence, find_mode};
 use super::{Bind, Pending, Place, Selector};
-use crate::mach::{Source, Vreg};
+use crate::mach::Vreg;
 use hardtack_format::isa::{Body, Expr, Flow, Isa, Stmt};
 
 impl Selector<'_> {
-    /// Fuses neighbours in a block. The last instruction looks for a partner that can move to it; others only look one back.
+    /// Fuses neighbours in a block. The last instruction looks for a partner that can move to it; others look a few back.
     pub(crate) fn fuse(&mut self, index: usize) {
         self.reads();
         let mut body = std::mem::take(&mut self.blocks[index].body);
@@ -53,12 +53,7 @@ impl Selector<'_> {
     fn may_move_to_end(&self, body: &[Pending], at: usize) -> bool {
         let pending = &body[at];
         let Body::Statements([Stmt::Assign { value, .. }]) = self.rows.isa.rows[pending.row].body else { return false };
-        let defines = |v: Vreg| pending.binds.iter().any(|b| matches!(b, Bind::Def(d, _) if *d == v));
-        let reads = |p: &Pending| {
-            p.binds.iter().any(|b| matches!(b, Bind::Use(v, _) | Bind::UseDef(v, _) if defines(*v)))
-                || p.window.as_ref().is_some_and(|w| w.args.iter().any(|s| matches!(s, Source::Reg(v) if defines(*v))))
-        };
-        at + 1 == body.len() || (is_pure(value) && !body[at + 1..].iter().any(reads))
+        at + 1 == body.len() || (is_pure(value) && !body[at + 1..].iter().any(|p| p.reads_result_of(pending)))
     }
 
     /// A near earlier instruction that can be one with this: which, whether it moves down to this one (else this one moves up), and
@@ -100,17 +95,9 @@ impl Selector<'_> {
             }),
             Body::Hand { .. } => false,
         };
-        if pending.window.is_some() || !(pure(pending) || following.iter().all(pure)) {
-            return false;
-        }
-        let defines =
-            |v: Vreg| pending.binds.iter().any(|b| matches!(b, Bind::Def(d, _) | Bind::UseDef(_, d) if *d == v));
-        !following.iter().any(|p| {
-            p.binds.iter().any(|b| matches!(b, Bind::Use(v, _) | Bind::UseDef(v, _) if defines(*v)))
-                || p.window.as_ref().is_some_and(|w| {
-                    w.args.iter().chain(&w.ref_args).any(|s| matches!(s, Source::Reg(v) if defines(*v)))
-                })
-        })
+        pending.window.is_none()
+            && (pure(pending) || following.iter().all(pure))
+            && !following.iter().any(|p| p.reads_result_of(pending))
     }
 
     /// The instruction that does what these two do, one after the other.
@@ -155,19 +142,9 @@ impl Deaths {
     fn new(body: &[Pending], last: &Option<Pending>, reads: &[u32]) -> Deaths {
         let mut here: hashbrown::HashMap<Vreg, (u32, usize)> = hashbrown::HashMap::new();
         for (at, pending) in body.iter().chain(last).enumerate() {
-            let mut read = |v: Vreg| {
+            for v in pending.reads() {
                 let entry = here.entry(v).or_default();
                 *entry = (entry.0 + 1, at);
-            };
-            for bind in &pending.binds {
-                if let Bind::Use(v, _) | Bind::UseDef(v, _) = bind {
-                    read(*v);
-                }
-            }
-            for source in pending.window.iter().flat_map(|w| w.args.iter().chain(&w.ref_args)) {
-                if let Source::Reg(v) = source {
-                    read(*v);
-                }
             }
         }
         let ends = |(v, (count, at)): (Vreg, (u32, usize))| (count == reads[v.index()]).then_some((v, at));

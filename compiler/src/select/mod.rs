@@ -83,6 +83,26 @@ impl Pending {
     fn new(row: Row, binds: Vec<Bind>, offset: u32) -> Pending {
         Pending { row: row.index(), binds, window: None, offset }
     }
+
+    /// The registers that it reads, each as often as it does.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = Vreg> {
+        let operands = self.binds.iter().filter_map(|bind| match bind {
+            Bind::Use(v, _) | Bind::UseDef(v, _) => Some(*v),
+            _ => None,
+        });
+        let args =
+            self.window.iter().flat_map(|w| w.args.iter().chain(&w.ref_args)).filter_map(|source| match source {
+                Source::Reg(v) => Some(*v),
+                Source::Const(_) | Source::Null => None,
+            });
+        operands.chain(args)
+    }
+
+    /// Whether it reads what an operand of another writes.
+    pub(crate) fn reads_result_of(&self, other: &Pending) -> bool {
+        let defines = |v| other.binds.iter().any(|b| matches!(b, Bind::Def(d, _) | Bind::UseDef(_, d) if *d == v));
+        self.reads().any(defines)
+    }
 }
 
 /// A block under construction: its instructions, and apart from them the one that ends it, so that constants for later
@@ -212,13 +232,7 @@ impl<'a> Selector<'a> {
 
     /// The constant that a value is, if it is one.
     pub(crate) fn constant(&self, value: Value) -> Option<Bits> {
-        match self.f.def(self.see_through(value)) {
-            ValueDef::Inst(inst, _) => match self.f[inst].op {
-                Op::Const(bits) => Some(bits),
-                _ => None,
-            },
-            ValueDef::Param(..) | ValueDef::Alias(_) => None,
-        }
+        self.f.constant(self.see_through(value))
     }
 
     fn new_vreg(&mut self, ty: Type) -> Vreg {

@@ -258,11 +258,7 @@ impl Simplifier<'_> {
     }
 
     fn constant(&self, value: Value) -> Option<Bits> {
-        let ValueDef::Inst(inst, _) = self.f.def(value) else { return None };
-        match self.f[inst].op {
-            Op::Const(bits) => Some(bits),
-            _ => None,
-        }
+        self.f.constant(value)
     }
 
     fn is_constant(&self, value: Value) -> bool {
