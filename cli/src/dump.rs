@@ -9,6 +9,7 @@ use clap::{Args, ValueHint};
 use hardtack_format::disasm::{self, Decoded, Labels, Style, Text};
 use hardtack_format::isa::STANDARD;
 use hardtack_format::meta::{ExternKind, Meta};
+use hardtack_format::module::ShownId;
 use hardtack_format::operand::Sort;
 use hardtack_format::read::{File, Reader};
 use hardtack_vm::Module;
@@ -106,9 +107,9 @@ impl View<'_> {
     fn header(&self, out: &mut impl Write) -> Result<()> {
         let header = &self.file.header;
         writeln!(out, "format {}, groups {}", header.version, header.groups)?;
-        writeln!(out, "build {:032x}", u128::from_be_bytes(header.build_id))?;
+        writeln!(out, "build {}", ShownId(header.build_id))?;
         for section in self.file.sections() {
-            let name = section.id.name().map_or_else(|| format!("section {:#x}", section.id.0), str::to_string);
+            let name = section.id.to_string();
             writeln!(out, "{name:<9} {:>9} bytes at {:#x}", section.len, section.offset)?;
         }
         Ok(())

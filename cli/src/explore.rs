@@ -13,6 +13,7 @@ use hardtack_compiler::symbols::demangle;
 use hardtack_format::disasm::{self, Labels, Style, Text};
 use hardtack_format::isa::STANDARD;
 use hardtack_format::meta::ExternKind;
+use hardtack_format::module::ShownId;
 use hardtack_format::operand::Sort;
 use hardtack_format::read::{File, Reader};
 use hardtack_format::symbols::Symbols;
@@ -102,14 +103,11 @@ fn page(title: &str, tack: &[u8], explained: Option<&Explained>) -> Result<Strin
             names.exports(index).collect::<Vec<_>>(),
         ]));
     }
-    let sections: Vec<Value> = file
-        .sections()
-        .map(|s| json!([s.id.name().map_or_else(|| format!("section {:#x}", s.id.0), str::to_string), s.len]))
-        .collect();
+    let sections: Vec<Value> = file.sections().map(|s| json!([s.id.to_string(), s.len])).collect();
     let module = json!({
         "title": title,
         "version": file.header.version.to_string(),
-        "build": format!("{:032x}", u128::from_be_bytes(file.header.build_id)),
+        "build": ShownId(file.header.build_id).to_string(),
         "tack": tack.len(),
         "wasm": explained.map(|e| e.wasm.len()),
         "sections": sections,

@@ -11,7 +11,7 @@ use clap::{Args, ValueHint};
 use hardtack_format::disasm;
 use hardtack_format::isa::STANDARD;
 use hardtack_format::meta::ExternKind;
-use hardtack_format::module::FuncRecord;
+use hardtack_format::module::{FuncRecord, ShownId};
 use hardtack_format::read::{File, Reader};
 use hardtack_vm::Module;
 use serde_json::json;
@@ -60,7 +60,7 @@ struct Sizes {
     wasm: Option<usize>,
     /// Length of the file.
     bytes: usize,
-    build_id: u128,
+    build_id: ShownId,
     /// Header and section table, then the sections; what is left is padding.
     sections: Vec<(String, usize)>,
     /// In the order of the file.
@@ -165,7 +165,7 @@ impl Size {
             "file": self.input.to_string(),
             "bytes": sizes.bytes,
             "wasm_bytes": sizes.wasm,
-            "build_id": format!("{:032x}", sizes.build_id),
+            "build_id": sizes.build_id.to_string(),
             "sections": sections.collect::<Vec<_>>(),
             "functions": functions.collect::<Vec<_>>(),
             "sources": sources.collect::<Vec<_>>(),
@@ -185,10 +185,7 @@ impl Sizes {
         let names = file.decode_names().and_then(Result::ok).unwrap_or_default();
         let (names, imported) = (FuncNames::new(&meta, &names), meta.imported(ExternKind::Func));
 
-        let named = file.sections().map(|section| {
-            let name = section.id.name().map_or_else(|| format!("section {:#x}", section.id.0), str::to_string);
-            (name, section.len as usize)
-        });
+        let named = file.sections().map(|section| (section.id.to_string(), section.len as usize));
         let head = file.meta_offset;
         let mut sections: Vec<(String, usize)> = [("header".to_string(), head)].into_iter().chain(named).collect();
         let padding = tack.len() - sections.iter().map(|(_, len)| len).sum::<usize>();
@@ -207,7 +204,7 @@ impl Sizes {
         Ok(Sizes {
             wasm,
             bytes: tack.len(),
-            build_id: u128::from_be_bytes(file.header.build_id),
+            build_id: ShownId(file.header.build_id),
             sections,
             functions: functions.collect(),
         })

@@ -4,6 +4,7 @@ use crate::exit::Usage;
 use crate::input::Input;
 use anyhow::{Context, Result, bail};
 use hardtack_compiler::symbols::demangle;
+use hardtack_format::module::ShownId;
 use hardtack_format::symbols::{Symbols, report};
 use hardtack_vm::{Module, Trap};
 use std::fmt::Write;
@@ -36,8 +37,8 @@ impl SymbolFile {
     pub fn check(&self, module: &Module) -> Result<()> {
         let symbols = self.get()?;
         if symbols.build_id != module.build_id() {
-            let own = u128::from_be_bytes(module.build_id());
-            bail!(Usage(format!("the symbols belong to build {}, the program is build {own:032x}", symbols.build())));
+            let own = ShownId(module.build_id());
+            bail!(Usage(format!("the symbols belong to build {}, the program is build {own}", symbols.build())));
         }
         Ok(())
     }
@@ -59,7 +60,7 @@ pub fn backtrace(trap: &Trap, symbols: Option<&SymbolFile>) -> String {
         let own = frame.module().build_id();
         // Writing to a string can't fail.
         if build.replace(own) != Some(own) {
-            let _ = write!(text, "\n  build {:032x}", u128::from_be_bytes(own));
+            let _ = write!(text, "\n  build {}", ShownId(own));
         }
         let name = frame.function_name().map(demangle);
         let lines = report::lines(&symbols, frame.function(), frame.code_offset(), name.as_deref());

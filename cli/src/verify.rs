@@ -6,6 +6,7 @@ use crate::keys;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueHint};
 use hardtack_format::error::Error as FormatError;
+use hardtack_format::module::ShownId;
 use hardtack_format::read::{File, Reader};
 use hardtack_format::signature;
 use hardtack_vm::signature::{PublicKey, verify, verify_detached};
@@ -94,7 +95,7 @@ impl Verify {
         let file = File::parse(bytes, &Reader::default()).with_context(|| input.to_string())?;
         let header = &file.header;
         let (version, groups) = (header.version.to_string(), header.groups.to_string());
-        let build_id = format!("{:032x}", u128::from_be_bytes(header.build_id));
+        let build_id = ShownId(header.build_id).to_string();
         if !self.json {
             let signed = match signer {
                 Signer::Nobody => String::new(),

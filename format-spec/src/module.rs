@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::rules::Rule;
 use crate::version::{Groups, Version};
 use alloc::format;
+use core::fmt;
 
 /// The first bytes of a file. The high bit, the line ends and the end-of-file character show damage by text transfers.
 pub const MAGIC: [u8; 8] = *b"\x7ftack\r\n\x1a";
@@ -41,7 +42,7 @@ impl SectionId {
     pub const DATA: SectionId = SectionId(4);
     /// Names and source offsets.
     pub const DEBUG: SectionId = SectionId(0x10);
-    /// A signature of the header.
+    /// A signature of all bytes before it.
     pub const SIGNATURE: SectionId = SectionId(0x11);
 
     /// The sections that every file has, in their order.
@@ -60,6 +61,26 @@ impl SectionId {
             SectionId::SIGNATURE => Some("SIGNATURE"),
             _ => None,
         }
+    }
+}
+
+impl fmt::Display for SectionId {
+    /// Its name, or its number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "section {:#x}", self.0),
+        }
+    }
+}
+
+/// A build id as it is shown, 32 hexadecimal digits; so it is found again in reports ([`crate::symbols::report`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownId(pub [u8; 16]);
+
+impl fmt::Display for ShownId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 

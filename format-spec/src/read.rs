@@ -2,6 +2,8 @@
 
 use crate::error::Error;
 use crate::meta::{Meta, Names};
+#[cfg(feature = "integrity")]
+use crate::module::ShownId;
 use crate::module::{Funcs, HEADER_LEN, Header, MAGIC, SECTION_ALIGN, SECTION_LEN, Section, SectionId};
 use crate::rules::Rule;
 use crate::version::{self, Groups};
@@ -87,8 +89,7 @@ impl<'a> File<'a> {
         if reader.integrity {
             let actual = build_id(bytes, &header, table_of(bytes, &header));
             if actual != header.build_id {
-                let expected = u128::from_be_bytes(header.build_id);
-                let detail = format!("contents hash to {:032x}, not {expected:032x}", u128::from_be_bytes(actual));
+                let detail = format!("contents hash to {}, not {}", ShownId(actual), ShownId(header.build_id));
                 return Err(Error::malformed(Rule::BuildId, 32, detail));
             }
         }

@@ -10,11 +10,11 @@
 use crate::debug;
 use crate::error::Error;
 use crate::meta::{FuncName, Names, Sources, Text};
-use crate::module::MAGIC as TACK_MAGIC;
+use crate::module::{MAGIC as TACK_MAGIC, ShownId};
 use crate::read::{File, Reader};
 use crate::rules::Rule;
 use alloc::borrow::Cow;
-use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 pub mod report;
@@ -221,8 +221,8 @@ impl<'a> Symbols<'a> {
     }
 
     /// The build id in the digits that `hardtack verify` and backtraces show.
-    pub fn build(&self) -> alloc::string::String {
-        format!("{:032x}", u128::from_be_bytes(self.build_id))
+    pub fn build(&self) -> String {
+        ShownId(self.build_id).to_string()
     }
 }
 

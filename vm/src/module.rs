@@ -10,7 +10,7 @@ use hardtack_format::constexpr;
 use hardtack_format::error::Error as FormatError;
 pub(crate) use hardtack_format::meta::{ExternKind, ItemKind};
 use hardtack_format::meta::{Meta, SegmentMode, limits};
-use hardtack_format::module::{ALIGN, FuncRecord};
+use hardtack_format::module::{ALIGN, FuncRecord, ShownId};
 use hardtack_format::read::{File, Reader};
 use hardtack_format::version::Groups;
 
@@ -508,7 +508,7 @@ impl Module {
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Module")
-            .field("build_id", &format_args!("{:032x}", u128::from_be_bytes(self.build_id())))
+            .field("build_id", &format_args!("{}", ShownId(self.build_id())))
             .field("functions", &self.func_count())
             .finish_non_exhaustive()
     }

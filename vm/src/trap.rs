@@ -4,6 +4,7 @@ use crate::module::Module;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
+use hardtack_format::module::ShownId;
 pub use hardtack_format::trap::TrapCode;
 
 /// Most frames that a trap remembers, the innermost first: a stack overflow has many thousands.
@@ -84,7 +85,7 @@ impl fmt::Debug for Trap {
             // What symbol files are found by.
             let own = frame.module.build_id();
             if build.replace(own) != Some(own) {
-                write!(f, "\n  build {:032x}", u128::from_be_bytes(own))?;
+                write!(f, "\n  build {}", ShownId(own))?;
             }
             write!(f, "\n  {depth:2}: {frame}")?;
         }

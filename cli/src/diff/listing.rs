@@ -76,13 +76,10 @@ impl Side {
         let meta = file.decode_meta()?;
         // Nothing depends on names, so damaged ones are as good as none.
         let names = file.decode_names().and_then(Result::ok).unwrap_or_default();
-        let section = |id: hardtack_format::module::SectionId| {
-            id.name().map_or_else(|| format!("section {:#x}", id.0), str::to_string)
-        };
         Ok(Side {
             name,
             bytes: bytes.len(),
-            sections: file.sections().map(|s| (section(s.id), s.len as usize)).collect(),
+            sections: file.sections().map(|s| (s.id.to_string(), s.len as usize)).collect(),
             build_id: file.header.build_id,
             declarations: declarations(&module, &meta),
             data: file.data.to_vec(),
