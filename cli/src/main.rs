@@ -4,7 +4,6 @@
 mod compile;
 mod completions;
 mod counts;
-mod demangle;
 mod diff;
 mod dump;
 mod exit;
@@ -14,6 +13,7 @@ mod keygen;
 mod keys;
 mod man;
 mod names;
+mod origin;
 mod profile;
 mod progress;
 mod run;

@@ -1,13 +1,14 @@
 //! `hardtack size`: where the bytes of a file go.
 
 use crate::compile::CompileOptions;
-use crate::demangle::{demangle, origin};
 use crate::exit::SUCCESS;
 use crate::input::{Input, is_tack};
 use crate::names::FuncNames;
+use crate::origin::origin;
 use anstyle::Style;
 use anyhow::{Context, Result};
 use clap::{Args, ValueHint};
+use hardtack_compiler::symbols::demangle;
 use hardtack_format::disasm;
 use hardtack_format::isa::STANDARD;
 use hardtack_format::meta::ExternKind;

@@ -1,21 +1,4 @@
-//! Names as they are in the sources of Rust and C++, and what part of a program they belong to.
-
-use std::borrow::Cow;
-
-/// The name in the source of what a compiler named like this; the same if it isn't mangled.
-pub fn demangle(name: &str) -> Cow<'_, str> {
-    if let Ok(rust) = rustc_demangle::try_demangle(name) {
-        // Without the hash.
-        return format!("{rust:#}").into();
-    }
-    if name.starts_with("_Z")
-        && let Ok(symbol) = cpp_demangle::Symbol::new(name)
-        && let Ok(cpp) = symbol.demangle()
-    {
-        return cpp.into();
-    }
-    name.into()
-}
+//! What part of a program a function's name says that it belongs to.
 
 /// The crate or namespace that a demangled name begins with; none for what has no path, such as functions of C.
 pub fn origin(name: &str) -> Option<&str> {
@@ -34,6 +17,7 @@ pub fn origin(name: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hardtack_compiler::symbols::demangle;
 
     #[test]
     fn names_of_rust_and_cpp() {
