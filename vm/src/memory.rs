@@ -1,7 +1,7 @@
 //! Linear memories.
 
 use crate::error::{Error, MemoryAccessError};
-use crate::exec::storage::Zeroed;
+use crate::exec::storage::{OutOfMemory, Zeroed};
 use crate::store::{AnyStore, AsContext, AsContextMut, StoreContext, StoreContextMut};
 use crate::sync::Handle;
 use crate::types::MemoryType;
@@ -42,12 +42,12 @@ impl MemoryEntity {
             return Err(Error::Limit("memories"));
         }
         let mut memory = MemoryEntity { ty, bytes: Zeroed::new(0)? };
-        match memory.allow(store, ty.minimum())? {
-            Some(len) => memory
-                .bytes
-                .grow(len, memory.may_grow(ty.minimum()).and_then(|(_, most)| most).unwrap_or(usize::MAX))?,
-            None => return Err(Error::Limit("memory size")),
+        let refused = Error::Limit("memory size");
+        let Some((len, most)) = memory.may_grow(ty.minimum()) else { return Err(refused) };
+        if !permit(store, 0, len, most)? {
+            return Err(refused);
         }
+        memory.extend(len, most)?;
         Ok(memory)
     }
 
@@ -65,10 +65,9 @@ impl MemoryEntity {
         self.pages().checked_add(delta).is_some_and(|pages| self.may_grow(pages).is_some())
     }
 
-    /// Asks whether it may have a size; returns it in bytes.
-    fn allow(&self, store: &mut dyn AnyStore, pages: u64) -> Result<Option<usize>, Error> {
-        let current = self.bytes.len();
-        self.may_grow(pages).map_or(Ok(None), |(desired, most)| permit(store, current, desired, most))
+    /// Grows it to so many bytes; there may once be `most`.
+    fn extend(&mut self, len: usize, most: Option<usize>) -> Result<(), OutOfMemory> {
+        self.bytes.grow(len, most.unwrap_or(usize::MAX))
     }
 
     /// The size in bytes of so many pages, and of the most pages, if its type and the host's addresses allow as many.
@@ -79,14 +78,9 @@ impl MemoryEntity {
     }
 }
 
-fn permit(
-    store: &mut dyn AnyStore,
-    current: usize,
-    desired: usize,
-    most: Option<usize>,
-) -> Result<Option<usize>, Error> {
-    let allowed = store.limiter().memory_growing(current, desired, most)?;
-    Ok(allowed.then_some(desired))
+/// Asks the limiter.
+fn permit(store: &mut dyn AnyStore, current: usize, desired: usize, most: Option<usize>) -> Result<bool, Error> {
+    store.limiter().memory_growing(current, desired, most)
 }
 
 /// Grows a memory by so many pages and returns how many it had; `None` if it can't.
@@ -96,11 +90,10 @@ pub(crate) fn grow(store: &mut dyn AnyStore, number: u32, delta: u64) -> Result<
     let Some((desired, most)) = old.checked_add(delta).and_then(|pages| memory.may_grow(pages)) else {
         return Ok(None);
     };
-    if permit(store, current, desired, most)?.is_none() {
+    if !permit(store, current, desired, most)? {
         return Ok(None);
     }
-    let reserve = most.unwrap_or(usize::MAX);
-    Ok(store.entities().memories[number as usize].bytes.grow(desired, reserve).ok().map(|()| old))
+    Ok(store.entities().memories[number as usize].extend(desired, most).ok().map(|()| old))
 }
 
 impl Memory {
