@@ -227,12 +227,11 @@ impl Program {
         let Some(export) = find(name) else {
             let exports = module.exports().filter(|export| matches!(export.ty(), ExternType::Func(_)));
             let names: Vec<&str> = exports.map(|export| export.name()).collect();
+            let list = if names.is_empty() { "no functions".into() } else { names.join(", ") };
             if self.invoke.is_none() {
-                let list = if names.is_empty() { "no functions".into() } else { names.join(", ") };
                 bail!(Usage(format!("{} has no `_start` to run; it exports {list}: use --invoke NAME", self.input)));
             }
             let hint = did_you_mean(name, names.iter().copied());
-            let list = if names.is_empty() { "no functions".into() } else { names.join(", ") };
             bail!(Usage(format!("{} exports no function `{name}`{hint} (it exports {list})", self.input)));
         };
         let ExternType::Func(ty) = export.ty() else {

@@ -46,8 +46,8 @@ def table(runs, benches, engines, median):
         cells = [f"{times[e]:.1f}" for e in engines] + [f"{times['hardtack'] / times[e]:.2f}" for e in others]
         lines.append(f"| {b} | " + " | ".join(cells) + f" | {file['in_bytes'] / file['wasm_bytes']:.2f} |")
     means = [geometric_mean([median(b, "hardtack", "run_ns") / median(b, e, "run_ns") for b in benches]) for e in others]
-    sizes = {runs[b, "hardtack"][0]["file"].split("/")[-1]: runs[b, "hardtack"][0] for b in benches}
-    size = geometric_mean([r["in_bytes"] / r["wasm_bytes"] for r in sizes.values()])
+    files = [runs[b, "hardtack"][0] for b in benches]
+    size = geometric_mean([file["in_bytes"] / file["wasm_bytes"] for file in files])
     lines.append("| geometric mean |" + " |" * len(engines) + " " + " | ".join(f"{m:.2f}" for m in means) + f" | {size:.2f} |")
     return "\n".join(lines) + "\n"
 

@@ -30,6 +30,13 @@ fn grower() -> Build {
     b
 }
 
+/// The same module, changed.
+fn grower_with(change: impl Fn(&mut Build)) -> Module {
+    let mut b = grower();
+    change(&mut b);
+    b.module()
+}
+
 /// A dynamic policy: what is refused is counted.
 struct Policy {
     bytes: usize,
@@ -82,11 +89,6 @@ fn growth_is_the_limiters_to_decide() {
 /// Modules that want more than there may be don't come to be, and leave nothing behind.
 #[test]
 fn what_is_too_large_is_not_instantiated() {
-    let with = |change: &dyn Fn(&mut Build)| {
-        let mut b = grower();
-        change(&mut b);
-        b.module()
-    };
     let limits = StoreLimitsBuilder::new().memory_size(1 << 20).table_elements(100).instances(4).tables(3).memories(3);
     let mut store = Store::new(&Engine::default(), limits.build());
     store.limiter(|limits| limits);
@@ -95,11 +97,11 @@ fn what_is_too_large_is_not_instantiated() {
         instance.get_typed_func::<(), u32>(&*store, "ok")?.call(store, ())
     };
     for module in [
-        with(&|b| b.meta.memories[0].min = 65536),
-        with(&|b| b.meta.memories[0].min = 17),
-        with(&|b| b.meta.tables[0].min = 101),
-        with(&|b| b.meta.tables[0].min = u32::MAX.into()),
-        with(&|b| (0..4).for_each(|_| b.table(Ty::FuncRef, 1, 1))),
+        grower_with(|b| b.meta.memories[0].min = 65536),
+        grower_with(|b| b.meta.memories[0].min = 17),
+        grower_with(|b| b.meta.tables[0].min = 101),
+        grower_with(|b| b.meta.tables[0].min = u32::MAX.into()),
+        grower_with(|b| (0..4).for_each(|_| b.table(Ty::FuncRef, 1, 1))),
     ] {
         assert!(matches!(Instance::new(&mut store, &module, &[]), Err(Error::Limit(_))));
     }
@@ -174,16 +176,11 @@ fn totals() {
 /// What a store begins with is limited too: a file can't take as much as its types say.
 #[test]
 fn limits_without_a_limiter() {
-    let with = |change: &dyn Fn(&mut Build)| {
-        let mut b = grower();
-        change(&mut b);
-        b.module()
-    };
     let mut store = Store::new(&Engine::default(), ());
     for (module, what) in [
-        (with(&|b| b.meta.memories[0].min = 65536), "memory size"),
-        (with(&|b| b.meta.tables[0].min = 9_000_000), "table elements"),
-        (with(&|b| (0..200).for_each(|_| b.table(Ty::FuncRef, 100_000, 100_000))), "table elements"),
+        (grower_with(|b| b.meta.memories[0].min = 65536), "memory size"),
+        (grower_with(|b| b.meta.tables[0].min = 9_000_000), "table elements"),
+        (grower_with(|b| (0..200).for_each(|_| b.table(Ty::FuncRef, 100_000, 100_000))), "table elements"),
     ] {
         assert!(matches!(Instance::new(&mut store, &module, &[]), Err(Error::Limit(found)) if found == what), "{what}");
     }
