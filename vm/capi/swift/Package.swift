@@ -3,7 +3,7 @@ import PackageDescription
 
 let package = Package(
     name: "Hardtack",
-    products: [.library(name: "Hardtack", targets: ["Hardtack"])],
+    products: [Product.library(name: "Hardtack", targets: ["Hardtack"])],
     targets: [
         // The C library as `vm/capi/install.sh` installs it, found by pkg-config. For iOS, an XCFramework of the static libraries
         // with the header and module map takes its place: see README.md.
