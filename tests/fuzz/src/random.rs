@@ -177,9 +177,17 @@ pub fn wasmi(data: &[u8]) {
 pub fn passes(data: &[u8]) {
     let Some(wasm) = module(data) else { return };
     let all = ours(compile(&wasm, &Options::default()));
-    for set in 0..32 {
+    for set in 0..1 << 7 {
         let has = |bit: u32| set >> bit & 1 != 0;
-        let passes = opt::Options { params: has(0), simplify: has(1), branches: has(2), gvn: has(3), dce: has(4), steps: has(5), unroll: has(6) };
+        let passes = opt::Options {
+            params: has(0),
+            simplify: has(1),
+            branches: has(2),
+            gvn: has(3),
+            dce: has(4),
+            steps: has(5),
+            unroll: has(6),
+        };
         agree(&ours(compile(&wasm, &Options { passes, names: false })), &all);
     }
 }
