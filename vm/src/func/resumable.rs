@@ -75,6 +75,15 @@ pub struct SuspendedCall<R> {
     results: PhantomData<fn() -> R>,
 }
 
+impl<R> ResumableCall<R> {
+    fn of(outcome: Result<R, Box<Suspension>>) -> ResumableCall<R> {
+        match outcome {
+            Ok(results) => ResumableCall::Finished(results),
+            Err(suspension) => ResumableCall::OutOfFuel(SuspendedCall::new(suspension)),
+        }
+    }
+}
+
 impl<R> SuspendedCall<R> {
     fn new(suspension: Box<Suspension>) -> SuspendedCall<R> {
         SuspendedCall { suspension, results: PhantomData }
@@ -105,10 +114,7 @@ impl<R: WasmResults> SuspendedCall<R> {
         let store = store.as_context_mut().store;
         let id = store.id();
         let outcome = self.suspension.resume(store, |_, window| Ok(R::take(&mut Cells::new(id, window))?))?;
-        Ok(match outcome {
-            Ok(results) => ResumableCall::Finished(results),
-            Err(suspension) => ResumableCall::OutOfFuel(SuspendedCall::new(suspension)),
-        })
+        Ok(ResumableCall::of(outcome))
     }
 }
 
@@ -128,10 +134,7 @@ impl SuspendedCall<Box<[Val]>> {
             take_values(&window, ty.ty.results(), &mut results, id)?;
             Ok(results)
         })?;
-        Ok(match outcome {
-            Ok(results) => ResumableCall::Finished(results),
-            Err(suspension) => ResumableCall::OutOfFuel(SuspendedCall::new(suspension)),
-        })
+        Ok(ResumableCall::of(outcome))
     }
 }
 
