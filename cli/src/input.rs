@@ -61,8 +61,16 @@ impl Input {
 
     /// Compiles bytes that came from here.
     pub fn compile(&self, bytes: &[u8], options: &Options) -> Result<Vec<u8>> {
+        self.compiling(|progress| hardtack_compiler::compile_with_progress(bytes, options, progress))
+    }
+
+    /// Shows how far a compilation is, and says of its error where the input came from.
+    fn compiling<R>(
+        &self,
+        compile: impl FnOnce(&(dyn Fn(usize, usize) + Sync)) -> Result<R, hardtack_compiler::Error>,
+    ) -> Result<R> {
         let progress = Progress::new(format!("compiling {self}"));
-        let result = hardtack_compiler::compile_with_progress(bytes, options, &|done, count| progress.set(done, count));
+        let result = compile(&|done, count| progress.set(done, count));
         progress.finish();
         result.map_err(|error| self.blame(error))
     }
@@ -77,18 +85,12 @@ impl Input {
 
     /// Compiles bytes that came from here, and makes symbols.
     pub fn compile_with_symbols(&self, bytes: &[u8], options: &Options) -> Result<Compiled> {
-        let progress = Progress::new(format!("compiling {self}"));
-        let result = hardtack_compiler::compile_with_symbols(bytes, options, &|done, count| progress.set(done, count));
-        progress.finish();
-        result.with_context(|| self.to_string())
+        self.compiling(|progress| hardtack_compiler::compile_with_symbols(bytes, options, progress))
     }
 
     /// Compiles bytes that came from here, and keeps what each function was made from.
     pub fn explain(&self, bytes: &[u8], options: &Options) -> Result<Explained> {
-        let progress = Progress::new(format!("compiling {self}"));
-        let result = hardtack_compiler::explain::explain(bytes, options, &|done, count| progress.set(done, count));
-        progress.finish();
-        result.with_context(|| self.to_string())
+        self.compiling(|progress| hardtack_compiler::explain::explain(bytes, options, progress))
     }
 
     /// Loads bytes of a `.tack` file that came from here.
