@@ -7,7 +7,7 @@ use crate::stats::func_name;
 use crate::symbols::SymbolFile;
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use hardtack_vm::Config;
+use hardtack_vm::{Config, Trap};
 use inferno::flamegraph::{self, Options};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
@@ -72,7 +72,7 @@ impl Profile {
                     stack.push(clean(&name.unwrap_or_else(|| if shown.inlined { "inlined".into() } else { own() })));
                 }
             }
-            if frames.len() > MOST_FRAMES {
+            if frames.len() > Trap::MOST_FRAMES {
                 stack.push("(more)".into());
             }
             stack.reverse();
@@ -126,9 +126,6 @@ impl Profile {
         out
     }
 }
-
-/// Most frames of a sample that are told apart from "and more".
-const MOST_FRAMES: usize = 64;
 
 /// A name that doesn't break the lines of folded stacks.
 fn clean(name: &str) -> String {

@@ -7,9 +7,6 @@ use core::fmt;
 use hardtack_format::module::ShownId;
 pub use hardtack_format::trap::TrapCode;
 
-/// Most frames that a trap remembers, the innermost first: a stack overflow has many thousands.
-pub(crate) const MOST_FRAMES: usize = 64;
-
 /// Why and where a guest was stopped.
 ///
 /// `Display` shows the reason, worded as the WebAssembly test suite words it; `Debug` shows the backtrace as well, in the form that
@@ -36,6 +33,9 @@ struct Contents {
 }
 
 impl Trap {
+    /// Most frames that a trap remembers, the innermost first: a stack overflow has many thousands.
+    pub const MOST_FRAMES: usize = 64;
+
     /// The reason.
     pub fn code(&self) -> TrapCode {
         self.0.code
@@ -56,7 +56,7 @@ impl Trap {
     /// Adds frames outside those it has.
     pub(crate) fn extend(&mut self, outer: impl Iterator<Item = Frame>) {
         for frame in outer {
-            if self.0.frames.len() == MOST_FRAMES {
+            if self.0.frames.len() == Trap::MOST_FRAMES {
                 self.0.more = true;
                 return;
             }

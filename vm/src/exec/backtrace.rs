@@ -3,7 +3,7 @@
 use super::driver::Run;
 use crate::entities::InstanceEntity;
 use crate::error::Error;
-use crate::trap::{Frame, MOST_FRAMES};
+use crate::trap::{Frame, Trap};
 use alloc::vec::Vec;
 
 impl Run<'_> {
@@ -35,13 +35,13 @@ impl Run<'_> {
         let number = self.current.instance;
         let frame = self.frame();
         let innermost = (self.offset(), frame, number);
-        let suspended = self.suspended.iter().rev().take(MOST_FRAMES);
+        let suspended = self.suspended.iter().rev().take(Trap::MOST_FRAMES);
         let suspended: Vec<_> = suspended.map(|s| (s.call.pc, s.call.frame, s.activation.instance)).collect();
         for (pc, frame, number) in core::iter::once(innermost).chain(suspended) {
             let InstanceEntity { module, stack, .. } = &self.entities().instances[number as usize];
             let mut at = pc;
             let mut frame = frame.number;
-            while frames.len() <= MOST_FRAMES {
+            while frames.len() <= Trap::MOST_FRAMES {
                 // Nothing is at the `leave` that bottom frames return to.
                 if let Some(func) = module.func_at(at) {
                     frames.push(Frame::new(module.clone(), module.imported_funcs() + func, at));
