@@ -24,8 +24,9 @@ use core::ptr;
 use core::sync::atomic::Ordering;
 use hardtack_format::module::FuncRecord;
 
-/// Most fuel granted at once: between slices the driver looks whether it should interrupt.
-const SLICE: u64 = 1 << 17;
+/// Most fuel granted at once: between slices the driver looks whether it should interrupt, a few milliseconds of any work. A loop
+/// around a large `br_table` pays for its whole body at each turn, tens of thousands of units, and must not leave for it each time.
+const SLICE: u64 = 1 << 21;
 
 /// Fuel that a call of a host function costs.
 const HOST_CALL: u64 = 10;
