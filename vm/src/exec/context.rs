@@ -71,6 +71,11 @@ pub struct TableView {
     pub len: u64,
 }
 
+/// [`Context::last_starts`] of a memory of `len` bytes.
+pub fn last_starts(len: usize) -> [i64; 4] {
+    [1, 2, 4, 8].map(|size| len as i64 - size)
+}
+
 /// The state of one activation of an instance, apart from what dispatch keeps in machine registers.
 ///
 /// The driver fills the upper part before each entry from the store (growth, host calls and other instances may have moved
@@ -78,8 +83,9 @@ pub struct TableView {
 #[derive(Debug)]
 #[repr(C)]
 pub struct Context {
-    /// Bytes of memory 0; 0 if there is none.
-    pub memory_len: u64,
+    /// The largest addresses at which accesses of 1, 2, 4 and 8 bytes to memory 0 begin; negative where none fits. With these
+    /// an access costs one sum and one compare.
+    pub last_starts: [i64; 4],
     /// What is left of the granted slice; negative when it is used up.
     pub fuel: i64,
     /// One past the last number slot.

@@ -4,7 +4,7 @@
 //! list, and begins another on the callee's own stacks. Only calls from host functions back into the store recurse on the
 //! native stack; they are counted.
 
-use super::context::{Context, Exit, FuncEntry};
+use super::context::{Context, Exit, FuncEntry, last_starts};
 use super::handlers;
 use super::reference;
 use super::stack::{Place, Stack};
@@ -178,13 +178,14 @@ fn fill(entities: &Entities, cx: &mut Context, number: u32, frame: Place) {
 }
 
 fn fill_memory(entities: &Entities, cx: &mut Context, instance: &InstanceEntity) {
-    (cx.memory, cx.memory_len) = match instance.memories.first() {
+    let (base, len) = match instance.memories.first() {
         Some(memory) => {
             let bytes = &entities.memories[*memory as usize].bytes;
-            (bytes.as_ptr(), bytes.len() as u64)
+            (bytes.as_ptr(), bytes.len())
         }
         None => (ptr::null_mut(), 0),
     };
+    (cx.memory, cx.last_starts) = (base, last_starts(len));
 }
 
 /// Lays out a bottom frame for a function of an instance. The parameters are still to be put into it.

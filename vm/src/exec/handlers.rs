@@ -249,12 +249,12 @@ pub(crate) struct Reach {
 impl Reach {
     /// The only place where an address of guest memory is computed: a checked sum, then one compare (see SPEC.md, memory addresses).
     #[inline(always)]
-    fn at(&self, address: u64, offset: u64, len: u64) -> Result<*mut u8, TrapCode> {
+    fn at<const N: usize>(&self, address: u64, offset: u64) -> Result<*mut u8, TrapCode> {
         // SAFETY: `cx` is the running context.
-        let size = unsafe { (*self.cx).memory_len };
-        // Addresses and offsets are below 2^32, so the sum can't wrap.
-        let start = address + offset;
-        if start + len > size {
+        let last = unsafe { (*self.cx).last_starts[const { N.trailing_zeros() as usize }] };
+        // Addresses and offsets are below 2^32, so the sum neither wraps nor is negative.
+        let start = (address + offset) as i64;
+        if start > last {
             return Err(TrapCode::MemoryOutOfBounds);
         }
         // SAFETY: the access ends within the memory.
@@ -265,13 +265,13 @@ impl Reach {
 impl Machine for Reach {
     #[inline(always)]
     fn load<const N: usize>(&self, address: u64, offset: u64) -> Result<[u8; N], TrapCode> {
-        let at = self.at(address, offset, N as u64)?;
+        let at = self.at::<N>(address, offset)?;
         // SAFETY: `at` checked that N bytes lie there.
         Ok(unsafe { at.cast::<[u8; N]>().read() })
     }
     #[inline(always)]
     fn store<const N: usize>(&self, address: u64, offset: u64, bytes: [u8; N]) -> Result<(), TrapCode> {
-        let at = self.at(address, offset, N as u64)?;
+        let at = self.at::<N>(address, offset)?;
         // SAFETY: as for `load`.
         unsafe { at.cast::<[u8; N]>().write(bytes) };
         Ok(())
@@ -279,7 +279,7 @@ impl Machine for Reach {
     #[inline(always)]
     fn memory_size(&self) -> u64 {
         // SAFETY: `cx` is the running context.
-        unsafe { (*self.cx).memory_len >> 16 }
+        unsafe { (((*self.cx).last_starts[0] + 1) >> 16) as u64 }
     }
     #[inline(always)]
     fn global(&self, index: u32) -> Bits {

@@ -6,7 +6,7 @@
 //! Between two calls from outside they are empty: [`Stack::end`] zeroes what was in use, so that no call finds in a slot it never
 //! wrote what an earlier one left. How much that is shows in how far the stacks grew, so calls within the instance needn't note it.
 
-use super::context::Context;
+use super::context::{Context, last_starts};
 use super::storage::Zeroed;
 use crate::engine::Config;
 use crate::trap::TrapCode;
@@ -138,7 +138,7 @@ impl Context {
     /// A context of no instance.
     pub fn idle() -> Context {
         Context {
-            memory_len: 0,
+            last_starts: last_starts(0),
             fuel: 0,
             stack_end: ptr::null_mut(),
             code: ptr::null(),
