@@ -5,9 +5,13 @@
 //! blocks are empty. Preserves: instructions and their order along every path.
 
 use crate::ir::cfg::Cfg;
-use crate::ir::{Block, Edge, Function, Terminator, Value, ValueList};
+use crate::ir::{Block, Edge, Function, Op, Terminator, Value, ValueDef, ValueList};
+use hardtack_format::prim::Prim;
 use hardtack_format::trap::TrapCode;
 use hashbrown::HashMap;
+
+/// Entries that a table may gain at its front, whatever its size.
+const FEW: usize = 32;
 
 /// Runs the pass.
 pub fn run(f: &mut Function) {
@@ -52,10 +56,16 @@ fn fold(f: &mut Function, block: Block) {
                 match (&targets[..needed], *index) {
                     ([], _) => Some(Terminator::Jump(*default)),
                     ([only], cond) => Some(Terminator::Branch { cond, then: *default, otherwise: *only }),
-                    (kept, index) if kept.len() < targets.len() => {
-                        Some(Terminator::BrTable { index, targets: kept.to_vec(), default: *default })
-                    }
-                    _ => None,
+                    (kept, index) => match counted_from(f, index, kept.len()) {
+                        Some((index, before)) => {
+                            let targets = std::iter::repeat_n(*default, before).chain(kept.iter().copied()).collect();
+                            Some(Terminator::BrTable { index, targets, default: *default })
+                        }
+                        None if kept.len() < targets.len() => {
+                            Some(Terminator::BrTable { index, targets: kept.to_vec(), default: *default })
+                        }
+                        None => None,
+                    },
                 }
             }
         }
@@ -64,6 +74,18 @@ fn fold(f: &mut Function, block: Block) {
     if let Some(folded) = folded {
         f[block].terminator = folded;
     }
+}
+
+/// If the index of a table is a number less a constant: the number, and the constant. The table can be indexed by the number with as
+/// many more entries at its front, since an index that wraps goes where those go, if they are few beside the others.
+fn counted_from(f: &Function, index: Value, entries: usize) -> Option<(Value, usize)> {
+    let ValueDef::Inst(inst, _) = f.def(f.resolve(index)) else { return None };
+    if !matches!(f[inst].op, Op::Prim(Prim::i32_add, _)) {
+        return None;
+    }
+    let (number, first) = (f.args(inst)[0], (constant(f, f.args(inst)[1])? as i32).checked_neg()?);
+    let first = usize::try_from(first).ok()?;
+    (first > 0 && first <= FEW.max(entries)).then_some((number, first))
 }
 
 /// Leads edges past blocks that have no parameters and only jump on.

@@ -85,6 +85,27 @@ fn decided_branches_go() {
 }
 
 #[test]
+fn tables_are_indexed_by_the_number_that_a_few_are_taken_from() {
+    let switch = |from: i32| {
+        optimised(&format!(
+            "(module (func (param i32) (result i32)
+                (block (block (block (br_table 0 1 2 (i32.add (local.get 0) (i32.const {from})))) (return (i32.const 5)))
+                    (return (i32.const 6)))
+                (i32.const 7)))"
+        ))
+    };
+    // As many entries more as the constant says, which go where an index that wraps goes.
+    let shifted = switch(-2);
+    assert!(!shifted.contains("i32_add"), "{shifted}");
+    let table = shifted.lines().find(|line| line.contains("br_table")).expect("a table");
+    assert_eq!(table.matches("block").count(), 5, "{table}");
+    // Too many would be needed, or the numbers before the table are many.
+    for from in [-33, 1, i32::MIN] {
+        assert!(switch(from).contains("i32_add"), "{from}");
+    }
+}
+
+#[test]
 fn loads_are_reused_until_something_may_change_them() {
     let wat = "(module (memory 1) (global $g (mut i32) (i32.const 0)) (func (param i32 i32) (result i32)
         (i32.store (local.get 0) (local.get 1))
