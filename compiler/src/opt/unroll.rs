@@ -7,7 +7,8 @@
 //! In an interpreter a taken branch makes the address of the next instruction wait for a load; one that isn't taken doesn't.
 
 use crate::ir::cfg::Cfg;
-use crate::ir::{Block, Edge, Function, Inst, Op, Terminator, Value};
+use crate::ir::{Block, Edge, Function, Inst, Op, Terminator, Value, ValueDef};
+use hardtack_format::prim::{Bits, Prim};
 use hashbrown::{HashMap, HashSet};
 
 /// Instructions, constants aside, up to which a loop becomes four rounds.
@@ -175,13 +176,34 @@ fn clone(f: &mut Function, to: Block, inst: Inst, map: &mut HashMap<Value, Value
     if is_fixed(op) {
         return;
     }
-    let args: Vec<Value> = f.args(inst).iter().map(|v| *map.get(v).unwrap_or(v)).collect();
+    let mut args: Vec<Value> = f.args(inst).iter().map(|v| *map.get(v).unwrap_or(v)).collect();
+    if let Some((from, step)) = steps_at_once(f, op, &args) {
+        let offset = f[inst].offset;
+        let ty = f.ty(args[1]);
+        let constant = f.push(to, Op::Const(step), &[], &[ty], offset);
+        args = vec![from, f.result(constant)];
+    }
     let results = f.results(inst).to_vec();
     let types: Vec<_> = results.iter().map(|v| f.ty(*v)).collect();
     let offset = f[inst].offset;
     let new = f.push(to, op, &args, &types, offset);
     let made = f.results(new).to_vec();
     map.extend(results.into_iter().zip(made));
+}
+
+/// What an addition adds a constant to, and how much, if it steps what an addition of a constant before it stepped: one doesn't wait
+/// for the other then. Only while the sum is as short to write as the constants.
+fn steps_at_once(f: &Function, op: Op, args: &[Value]) -> Option<(Value, Bits)> {
+    let Op::Prim(prim @ (Prim::i32_add | Prim::i64_add), _) = op else { return None };
+    let ValueDef::Inst(before, _) = f.def(args[0]) else { return None };
+    if !matches!(f[before].op, Op::Prim(p, _) if p == prim) {
+        return None;
+    }
+    let (from, first) = (f.args(before)[0], f.constant(f.args(before)[1])?);
+    let sum = (first as i64).wrapping_add(f.constant(args[1])? as i64);
+    let sum = if prim == Prim::i32_add { sum as i32 as i64 } else { sum };
+    let bits = if prim == Prim::i32_add { sum as u32 as Bits } else { sum as Bits };
+    i8::try_from(sum).ok().map(|_| (from, bits))
 }
 
 /// Makes the code after loops use the parameters of the blocks behind them.
