@@ -197,16 +197,16 @@ impl Emitter<'_> {
 
     fn jump(&mut self, block: MachBlock, target: MachBlock, next: Option<MachBlock>) {
         if Some(target) != next {
-            // A move right before the jump goes along.
+            // What stands right before the jump goes along, if there is a row for both.
             let isa = self.isa;
             if let Some(item) = self.items[block.index()].last_mut()
                 && item.branch.is_none()
                 && let Some(instr) = isa.get(item.opcode)
-                && [Row::copy.index(), Row::constant.index()].contains(&(instr.row as usize))
-                && let [to, from] = *instr.operands()
-                && let Some(opcode) = isa.find(Row::copy_br.index(), &[Kind::Fwd16, to, from])
+                && let Some(row) = Rows::standard().jumping(instr.row as usize)
+                && let kinds = [&[Kind::Fwd16], instr.operands()].concat()
+                && let Some(opcode) = isa.find(row, &kinds)
             {
-                let values = vec![0, item.values[0], item.values[1]];
+                let values = [&[0], &item.values[..]].concat();
                 *item = Item { opcode, values, branch: Some((target, false)), table: None, offset: item.offset };
                 return;
             }

@@ -228,7 +228,7 @@ macro_rules! standard_rows {
         // Floating point.
         family float { d, a, b } [
             (Slot, Slot, Slot) (FAcc, Slot, Slot) (Slot, FAcc, Slot) (FAcc, FAcc, Slot) (Slot, Slot, FAcc)
-            (FAcc, Slot, FAcc) (SlotFAcc, Slot, Slot) (SlotFAcc, FAcc, Slot)
+            (FAcc, Slot, FAcc) (SlotFAcc, Slot, Slot) (SlotFAcc, FAcc, Slot) (SlotFAcc, Slot, FAcc)
         ] {
             f32_add => { d = f32_add(a, b) }
             f32_sub => { d = f32_sub(a, b) }
@@ -378,14 +378,6 @@ macro_rules! standard_rows {
             br_not_f64_lt => { if i32_eqz(f64_lt(a, b)) goto to }
             br_not_f64_le => { if i32_eqz(f64_le(a, b)) goto to }
         }
-        // Loop latches.
-        family fused { to, d, k, b } [
-            (Back16, Slot, S8, Slot) (Back16, Slot, S8, S16) (Fwd16, Slot, S8, Slot) (Fwd16, Slot, S8, S16)
-        ] {
-            i64_add_br_ne => { d = i64_add(d, k); if i64_ne(d, b) goto to }
-            i64_add_br_lt_s => { d = i64_add(d, k); if i64_lt_s(d, b) goto to }
-            i64_add_br_lt_u => { d = i64_add(d, k); if i64_lt_u(d, b) goto to }
-        }
         // Control that no expression tells.
         family base { t, a } [
             (Targets16, Slot) (Targets16, Acc) (Targets32, Slot)
@@ -528,7 +520,7 @@ macro_rules! standard_rows {
         // Indexed memory.
         family fused { o, d, a, b } [
             (U8, Slot, Slot, Slot) (U8, Acc, Slot, Slot) (U8, Slot, Acc, Slot) (U8, Acc, Acc, Slot)
-            (U8, Slot, Slot, S32) (U8, Acc, Slot, S32)
+            (U8, Slot, Slot, S32) (U8, Acc, Slot, S32) (U8, SlotAcc, Slot, Slot)
         ] {
             i32_load_add => { d = i32_load(i32_add(a, b), o) }
             i64_load_add => { d = i64_load(i32_add(a, b), o) }
@@ -581,7 +573,7 @@ macro_rules! standard_rows {
         // A shift or rotation, then another operation.
         family fused { d, a, b, k } [
             (Slot, Slot, Slot, S8) (Acc, Slot, Slot, S8) (Slot, Acc, Slot, S8) (Slot, Slot, Acc, S8)
-            (Acc, Acc, Slot, S8) (Acc, Slot, Acc, S8)
+            (Acc, Acc, Slot, S8) (Acc, Slot, Acc, S8) (SlotAcc, Slot, Slot, S8) (SlotAcc, Acc, Slot, S8)
         ] {
             i32_add_shl => { d = i32_add(a, i32_shl(b, k)) }
             i32_add_and => { d = i32_add(a, i32_and(b, k)) }
@@ -663,7 +655,8 @@ macro_rules! standard_rows {
         // Multiplication and addition in two roundings.
         family fused { d, a, b, c } [
             (Slot, Slot, Slot, Slot) (FAcc, Slot, Slot, Slot) (Slot, FAcc, Slot, Slot) (FAcc, FAcc, Slot, Slot)
-            (Slot, Slot, Slot, FAcc) (FAcc, Slot, Slot, FAcc)
+            (Slot, Slot, Slot, FAcc) (FAcc, Slot, Slot, FAcc) (SlotFAcc, Slot, Slot, Slot)
+            (SlotFAcc, Slot, Slot, FAcc) (SlotFAcc, FAcc, Slot, Slot)
         ] {
             f64_add_mul => { d = f64_add(f64_mul(a, b), c) }
             f64_sub_mul => { d = f64_sub(c, f64_mul(a, b)) }
@@ -683,6 +676,7 @@ macro_rules! standard_rows {
         // An operation on what is loaded.
         family fused { o, d, a, b } [
             (U16, Slot, Slot, Slot) (U16, Acc, Slot, Slot) (U16, Slot, Slot, Acc) (U16, Acc, Slot, Acc)
+            (U16, Slot, Acc, Slot) (U16, Acc, Acc, Slot)
         ] {
             i32_add_load => { d = i32_add(i32_load(a, o), b) }
             i32_add_load8_u => { d = i32_add(i32_load8_u(a, o), b) }
@@ -718,7 +712,7 @@ macro_rules! standard_rows {
         }
         // From memory to memory.
         family fused { o, p, a, b } [
-            (U16, U16, Slot, Slot)
+            (U16, U16, Slot, Slot) (U16, U16, Slot, Acc)
         ] {
             i32_store_load => { i32_store(a, o, i32_load(b, p)) }
             i64_store_load => { i64_store(a, o, i64_load(b, p)) }
@@ -795,13 +789,13 @@ macro_rules! standard_rows {
             i32_inc2 => { d = i32_add(d, k); e = i32_add(e, m) }
         }
         family fused { d, a, k, e, b, m } [
-            (Slot, Slot, S8, Slot, Slot, S8)
+            (Slot, Slot, S8, Slot, Slot, S8) (Slot, Slot, S8, SlotAcc, Slot, S8)
         ] {
             i32_add_k2 => { d = i32_add(a, k); e = i32_add(b, m) }
         }
         // Two loads, two stores.
         family fused { o, p, d, a, e, b } [
-            (U8, U8, Slot, Slot, Slot, Slot)
+            (U8, U8, Slot, Slot, Slot, Slot) (U8, U8, Slot, Slot, SlotAcc, Slot)
         ] {
             i32_load2 => { d = i32_load(a, o); e = i32_load(b, p) }
             i64_load2 => { d = i64_load(a, o); e = i64_load(b, p) }
@@ -846,14 +840,22 @@ macro_rules! standard_rows {
         // A step, then another instruction of a loop.
         family fused { d, a, k, e, b, m } [
             (Slot, Slot, Slot, Slot, Slot, S8) (Slot, Slot, Slot, Slot, Slot, Slot)
+            (Slot, Slot, Acc, Slot, Slot, S8) (Slot, Slot, Slot, SlotAcc, Slot, Slot)
         ] {
             i32_add2 => { d = i32_add(a, k); e = i32_add(b, m) }
         }
         family fused { o, d, a, k, e, b } [
             (U8, Slot, Slot, S8, Slot, Slot) (U8, Slot, Slot, Slot, Slot, Slot)
+            (U8, Slot, Slot, S8, SlotAcc, Slot) (U8, Slot, Slot, S8, Acc, Slot)
+            (U8, Slot, Slot, Slot, SlotAcc, Slot) (U8, Slot, Slot, Slot, Acc, Slot)
         ] {
             i32_add_then_load => { d = i32_add(a, k); e = i32_load(b, o) }
             i32_add_then_load8_u => { d = i32_add(a, k); e = i32_load8_u(b, o) }
+        }
+        family fused { o, d, a, k, e, b } [
+            (U8, Slot, Slot, S8, Slot, Slot) (U8, Slot, Slot, Slot, Slot, Slot) (U8, Slot, Slot, S8, FAcc, Slot)
+            (U8, Slot, Slot, Slot, FAcc, Slot)
+        ] {
             i32_add_then_f64_load => { d = i32_add(a, k); e = f64_load(b, o) }
         }
         family fused { o, a, v, d, b, k } [
@@ -902,6 +904,8 @@ macro_rules! standard_rows {
         }
         family fused { to, d, a, k, b, c } [
             (Back16, Slot, Slot, S8, Slot, Slot) (Fwd16, Slot, Slot, S8, Slot, Slot)
+            (Back16, Slot, Slot, S8, Acc, Slot) (Fwd16, Slot, Slot, S8, Acc, Slot)
+            (Back16, Slot, Slot, S8, Slot, Acc) (Fwd16, Slot, Slot, S8, Slot, Acc)
         ] {
             i32_add_and_br_eq => { d = i32_add(a, k); if i32_eq(b, c) goto to }
             i32_add_and_br_ne => { d = i32_add(a, k); if i32_ne(b, c) goto to }
@@ -926,7 +930,7 @@ macro_rules! standard_rows {
             i32_add_then_f64_load_at => { d = i32_add(a, b); e = f64_load(d, o) }
         }
         family fused { o, d, a, b, k, e } [
-            (U8, Slot, Slot, Slot, S8, Slot)
+            (U8, Slot, Slot, Slot, S8, Slot) (U8, Slot, Slot, Slot, S8, SlotAcc) (U8, Slot, Slot, Slot, S8, Acc)
         ] {
             i32_add_shl_then_load_at => { d = i32_add(a, i32_shl(b, k)); e = i32_load(d, o) }
         }
@@ -946,7 +950,8 @@ macro_rules! standard_rows {
             i32_load_then_br_ne => { d = i32_load(a, o); if i32_ne(d, b) goto to }
         }
         family fused { to, o, d, a, b } [
-            (Fwd16, U8, Slot, Slot, Slot) (Back16, U8, Slot, Slot, Slot)
+            (Fwd16, U8, Slot, Slot, Slot) (Back16, U8, Slot, Slot, Slot) (Fwd16, U8, Slot, Acc, Slot)
+            (Back16, U8, Slot, Acc, Slot)
         ] {
             i32_load_then_br_lt_s => { d = i32_load(a, o); if i32_lt_s(d, b) goto to }
             i32_load_then_br_lt_u => { d = i32_load(a, o); if i32_lt_u(d, b) goto to }
@@ -966,7 +971,8 @@ macro_rules! standard_rows {
             i32_load_then_br_eqz => { d = i32_load(a, o); if i32_eqz(d) goto to }
         }
         family fused { to, o, p, a, b } [
-            (Fwd16, U8, U8, Slot, Slot) (Back16, U8, U8, Slot, Slot)
+            (Fwd16, U8, U8, Slot, Slot) (Back16, U8, U8, Slot, Slot) (Fwd16, U8, U8, Slot, Acc)
+            (Back16, U8, U8, Slot, Acc)
         ] {
             br_i32_eq_load8_u2 => { if i32_eq(i32_load8_u(a, o), i32_load8_u(b, p)) goto to }
             br_i32_ne_load8_u2 => { if i32_ne(i32_load8_u(a, o), i32_load8_u(b, p)) goto to }
@@ -1005,6 +1011,7 @@ macro_rules! standard_rows {
         family fused { d, a, b, e, c, k } [
             (Slot, Slot, Slot, Slot, Slot, S8) (Slot, Acc, Slot, Slot, Slot, S8)
             (Slot, Slot, Slot, SlotAcc, Slot, S8) (Slot, Acc, Slot, SlotAcc, Slot, S8)
+            (Slot, Slot, Slot, Slot, Acc, S8) (Slot, Slot, Slot, SlotAcc, Acc, S8)
         ] {
             i32_add_then_rotl_xor => { d = i32_add(a, b); e = i32_rotl(i32_xor(c, d), k) }
             i64_add_then_rotl_xor => { d = i64_add(a, b); e = i64_rotl(i64_xor(c, d), k) }
@@ -1022,6 +1029,10 @@ macro_rules! standard_rows {
         ] {
             i32_xor2 => { d = i32_xor(a, b); e = i32_xor(c, f) }
             i64_xor2 => { d = i64_xor(a, b); e = i64_xor(c, f) }
+        }
+        family fused { d, a, b, e, c, f } [
+            (Slot, Slot, Slot, Slot, Slot, Slot) (Slot, Slot, Slot, SlotFAcc, Slot, Slot)
+        ] {
             f64_sub2 => { d = f64_sub(a, b); e = f64_sub(c, f) }
         }
         // Products summed.
@@ -1035,9 +1046,46 @@ macro_rules! standard_rows {
         }
         // The end of a block.
         family fused { to, d, a } [
-            (Fwd16, Slot, Slot) (Fwd16, Slot, S8) (Back16, Slot, Slot) (Back16, Slot, S8)
+            (Fwd16, Slot, Slot) (Fwd16, Slot, S8) (Back16, Slot, Slot) (Back16, Slot, S8) (Fwd16, Slot, S32)
+            (Back16, Slot, S32)
         ] {
             copy_br => { d = copy(a); goto to }
+        }
+        family fused { to, d, a, e, b } [
+            (Fwd16, Slot, Slot, Slot, Slot) (Back16, Slot, Slot, Slot, Slot)
+        ] {
+            copy2_br => { d = copy(a); e = copy(b); goto to }
+        }
+        family fused { to, d, a, k } [
+            (Fwd16, Slot, Slot, S16) (Back16, Slot, Slot, S16)
+        ] {
+            i32_add_br => { d = i32_add(a, k); goto to }
+        }
+        // A step of 64 bits and a branch on it.
+        family fused { to, d, a, k, b } [
+            (Back16, Slot, Slot, S8, Slot) (Back16, Slot, Slot, S8, S16) (Fwd16, Slot, Slot, S8, Slot)
+            (Fwd16, Slot, Slot, S8, S16)
+        ] {
+            i64_add_then_br_eq => { d = i64_add(a, k); if i64_eq(d, b) goto to }
+            i64_add_then_br_ne => { d = i64_add(a, k); if i64_ne(d, b) goto to }
+            i64_add_then_br_lt_s => { d = i64_add(a, k); if i64_lt_s(d, b) goto to }
+            i64_add_then_br_lt_u => { d = i64_add(a, k); if i64_lt_u(d, b) goto to }
+        }
+        family fused { to, d, a, k, b } [
+            (Back16, Slot, Slot, S8, S16) (Fwd16, Slot, Slot, S8, S16)
+        ] {
+            i64_add_then_br_gt_s => { d = i64_add(a, k); if i64_gt_s(d, b) goto to }
+            i64_add_then_br_gt_u => { d = i64_add(a, k); if i64_gt_u(d, b) goto to }
+        }
+        family fused { to, d, a, k, b } [
+            (Back16, Slot, Slot, S8, Slot) (Fwd16, Slot, Slot, S8, Slot)
+        ] {
+            i64_add_then_br_le_s => { d = i64_add(a, k); if i64_le_s(d, b) goto to }
+            i64_add_then_br_le_u => { d = i64_add(a, k); if i64_le_u(d, b) goto to }
+            i64_add_then_br_above_s => { d = i64_add(a, k); if i64_lt_s(b, d) goto to }
+            i64_add_then_br_above_u => { d = i64_add(a, k); if i64_lt_u(b, d) goto to }
+            i64_add_then_br_from_s => { d = i64_add(a, k); if i64_le_s(b, d) goto to }
+            i64_add_then_br_from_u => { d = i64_add(a, k); if i64_le_u(b, d) goto to }
         }
     } };
 }

@@ -36,6 +36,8 @@ pub struct Rows {
     effects: Vec<Vec<Tile>>,
     branches: Vec<Vec<Tile>>,
     sequences: Vec<Vec<Sequence>>,
+    /// For each row the one that does the same and then jumps: its first operand is the target, the others follow.
+    jumping: Vec<Option<usize>>,
 }
 
 impl Rows {
@@ -54,7 +56,17 @@ impl Rows {
             effects: empty(),
             branches: empty(),
             sequences: vec![vec![]; Prim::ALL.len()],
+            jumping: vec![None; isa.rows.len()],
         };
+        for (row, info) in isa.rows.iter().enumerate() {
+            if let Body::Statements([before @ .., Stmt::Goto(0)]) = info.body {
+                for (plain, info) in isa.rows.iter().enumerate() {
+                    if matches!(info.body, Body::Statements(stmts) if same_one_further(stmts, before)) {
+                        rows.jumping[plain] = Some(row);
+                    }
+                }
+            }
+        }
         for (row, info) in isa.rows.iter().enumerate() {
             if let Body::Statements(
                 stmts
@@ -97,10 +109,34 @@ impl Rows {
         &self.sequences[prim as usize]
     }
 
+    /// The row that does what this one does and then jumps.
+    pub fn jumping(&self, row: usize) -> Option<usize> {
+        self.jumping[row]
+    }
+
     /// Tiles that branch on a condition with this primitive at the root.
     pub fn branches(&self, prim: Prim) -> &[Tile] {
         &self.branches[prim as usize]
     }
+}
+
+/// Whether the assignments are the same but for the operands of the second list, which are one further on.
+fn same_one_further(a: &[Stmt], b: &[Stmt]) -> bool {
+    fn same(a: &Expr, b: &Expr) -> bool {
+        match (a, b) {
+            (Expr::Operand(a), Expr::Operand(b)) => a + 1 == *b,
+            (Expr::Prim { prim: p, args: a }, Expr::Prim { prim: q, args: b }) => {
+                p == q && a.len() == b.len() && a.iter().zip(*b).all(|(a, b)| same(a, b))
+            }
+            (Expr::Operand(_), Expr::Prim { .. }) | (Expr::Prim { .. }, Expr::Operand(_)) => false,
+        }
+    }
+    !a.is_empty()
+        && a.len() == b.len()
+        && a.iter().zip(b).all(|stmts| match stmts {
+            (Stmt::Assign { to: t, value: a }, Stmt::Assign { to: u, value: b }) => t + 1 == *u && same(a, b),
+            _ => false,
+        })
 }
 
 fn size(expr: &Expr) -> usize {
