@@ -873,7 +873,8 @@ macro_rules! standard_rows {
         }
         family fused { to, d, a, k, b } [
             (Back16, Slot, Slot, S8, Slot) (Back16, Slot, Slot, S8, S16) (Fwd16, Slot, Slot, S8, Slot)
-            (Fwd16, Slot, Slot, S8, S16)
+            (Fwd16, Slot, Slot, S8, S16) (Back16, Slot, Slot, Slot, S16) (Fwd16, Slot, Slot, Slot, S16)
+            (Back16, Slot, Slot, Slot, Slot) (Fwd16, Slot, Slot, Slot, Slot)
         ] {
             i32_add_then_br_eq => { d = i32_add(a, k); if i32_eq(d, b) goto to }
             i32_add_then_br_ne => { d = i32_add(a, k); if i32_ne(d, b) goto to }
@@ -881,13 +882,15 @@ macro_rules! standard_rows {
             i32_add_then_br_lt_u => { d = i32_add(a, k); if i32_lt_u(d, b) goto to }
         }
         family fused { to, d, a, k, b } [
-            (Back16, Slot, Slot, S8, S16) (Fwd16, Slot, Slot, S8, S16)
+            (Back16, Slot, Slot, S8, S16) (Fwd16, Slot, Slot, S8, S16) (Back16, Slot, Slot, Slot, S16)
+            (Fwd16, Slot, Slot, Slot, S16)
         ] {
             i32_add_then_br_gt_s => { d = i32_add(a, k); if i32_gt_s(d, b) goto to }
             i32_add_then_br_gt_u => { d = i32_add(a, k); if i32_gt_u(d, b) goto to }
         }
         family fused { to, d, a, k, b } [
-            (Back16, Slot, Slot, S8, Slot) (Fwd16, Slot, Slot, S8, Slot)
+            (Back16, Slot, Slot, S8, Slot) (Fwd16, Slot, Slot, S8, Slot) (Back16, Slot, Slot, Slot, Slot)
+            (Fwd16, Slot, Slot, Slot, Slot)
         ] {
             i32_add_then_br_le_s => { d = i32_add(a, k); if i32_le_s(d, b) goto to }
             i32_add_then_br_le_u => { d = i32_add(a, k); if i32_le_u(d, b) goto to }
