@@ -1,6 +1,6 @@
 //! Build scripts: bakes a module into cargo's output directory, and tells cargo what it depends on and what is wrong with it.
 
-use crate::{Error, Options, compile, opt};
+use crate::{Error, Options, compile, compile_with_symbols, opt};
 use std::path::{Path, PathBuf};
 
 /// Compiles a module in a build script, so that a program carries the `.tack` file in itself.
@@ -13,19 +13,26 @@ use std::path::{Path, PathBuf};
 ///
 /// and in the program `hardtack_vm::include_tack!(concat!(env!("OUT_DIR"), "/plugin.tack"))`.
 ///
+/// A small file to ship, and a symbol file to turn devices' backtraces into names, files and lines with:
+///
+/// ```no_run
+/// hardtack_compiler::Build::new("guest/plugin.wasm").names(false).symbols("plugin.tacksym").compile();
+/// ```
+///
 /// Cargo runs the script again when the module has changed. What is wrong with the module is shown as cargo shows its own errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
     input: PathBuf,
     output: Option<PathBuf>,
     out_dir: Option<PathBuf>,
+    symbols: Option<PathBuf>,
     options: Options,
 }
 
 impl Build {
     /// Compiles this file, WebAssembly in binary or text; its path counts from the package's directory.
     pub fn new(input: impl Into<PathBuf>) -> Build {
-        Build { input: input.into(), output: None, out_dir: None, options: Options::default() }
+        Build { input: input.into(), output: None, out_dir: None, symbols: None, options: Options::default() }
     }
 
     /// The name of the file to write, in the output directory: else that of the input with the extension `.tack`.
@@ -46,7 +53,13 @@ impl Build {
         self
     }
 
-    /// Which optimisations run.
+    /// How much to optimise, as `hardtack compile -O` does: 0 not at all, 1 what is cheap, 2 everything, which it does unless told
+    /// otherwise.
+    pub fn level(&mut self, level: u8) -> &mut Build {
+        self.passes(opt::Options::level(level))
+    }
+
+    /// Which optimisations run, one by one.
     pub fn passes(&mut self, passes: opt::Options) -> &mut Build {
         self.options.passes = passes;
         self
@@ -56,6 +69,14 @@ impl Build {
     /// otherwise.
     pub fn names(&mut self, names: bool) -> &mut Build {
         self.options.names = names;
+        self
+    }
+
+    /// Writes a symbol file as well, under this name in the output directory (an absolute path leads elsewhere): names, and files and
+    /// lines if the module was built with debug information. It is for whoever reads devices' backtraces; the `.tack` file stays
+    /// the same.
+    pub fn symbols(&mut self, name: impl Into<PathBuf>) -> &mut Build {
+        self.symbols = Some(name.into());
         self
     }
 
@@ -81,27 +102,39 @@ impl Build {
     pub fn try_compile(&self) -> Result<PathBuf, Error> {
         // Even if compiling fails: the build is to be tried again when the input has changed.
         println!("cargo::rerun-if-changed={}", self.input.display());
-        let output = self.output_path()?;
-        let bytes = std::fs::read(&self.input).map_err(|e| Error::file("read", &self.input, &e))?;
-        let tack = compile(&bytes, &self.options).map_err(|e| e.in_file(&self.input))?;
-        if let Some(dir) = output.parent() {
-            std::fs::create_dir_all(dir).map_err(|e| Error::file("create", dir, &e))?;
-        }
-        std::fs::write(&output, tack).map_err(|e| Error::file("write", &output, &e))?;
-        Ok(output)
-    }
-
-    fn output_path(&self) -> Result<PathBuf, Error> {
-        let dir = match &self.out_dir {
-            Some(dir) => dir.clone(),
-            None => std::env::var_os("OUT_DIR").ok_or(Error::OutDir)?.into(),
-        };
+        let dir = self.dir()?;
         let name = match &self.output {
             Some(name) => name.clone(),
             None => Path::new(self.input.file_name().unwrap_or_default()).with_extension("tack"),
         };
-        Ok(dir.join(name))
+        let output = dir.join(name);
+        let bytes = std::fs::read(&self.input).map_err(|e| Error::file("read", &self.input, &e))?;
+        let blame = |error: Error| error.in_file(&self.input);
+        match &self.symbols {
+            None => write(&output, &compile(&bytes, &self.options).map_err(blame)?)?,
+            Some(name) => {
+                let compiled = compile_with_symbols(&bytes, &self.options, &|_, _| {}).map_err(blame)?;
+                write(&output, &compiled.tack)?;
+                write(&dir.join(name), &compiled.symbols)?;
+            }
+        }
+        Ok(output)
     }
+
+    fn dir(&self) -> Result<PathBuf, Error> {
+        match &self.out_dir {
+            Some(dir) => Ok(dir.clone()),
+            None => Ok(std::env::var_os("OUT_DIR").ok_or(Error::OutDir)?.into()),
+        }
+    }
+}
+
+/// Writes a file, in a directory that need not be there yet.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir).map_err(|e| Error::file("create", dir, &e))?;
+    }
+    std::fs::write(path, bytes).map_err(|e| Error::file("write", path, &e))
 }
 
 #[cfg(test)]
@@ -130,6 +163,23 @@ mod tests {
         assert_eq!(path, dir.join("below/plain.tack"));
         assert_eq!(std::fs::read(path).unwrap(), compile(text.as_bytes(), &plain).unwrap());
         assert_eq!(build, *Build::new(&input).out_dir(&dir).output("below/plain.tack").options(plain));
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn levels_and_symbols_are_those_of_the_command_line() {
+        let dir = scratch("levels");
+        let (input, text) =
+            (dir.join("f.wat"), "(module (func $f (export \"f\") (result i32) (i32.add (i32.const 1) (i32.const 2))))");
+        std::fs::write(&input, text).unwrap();
+        for level in 0..=opt::Options::LEVELS {
+            let path =
+                Build::new(&input).out_dir(&dir).level(level).names(false).symbols("symbols/f.tacksym").try_compile();
+            let options = Options { passes: opt::Options::level(level), names: false };
+            let expected = compile_with_symbols(text.as_bytes(), &options, &|_, _| {}).unwrap();
+            assert_eq!(std::fs::read(path.unwrap()).unwrap(), expected.tack);
+            assert_eq!(std::fs::read(dir.join("symbols/f.tacksym")).unwrap(), expected.symbols);
+        }
         std::fs::remove_dir_all(dir).unwrap();
     }
 

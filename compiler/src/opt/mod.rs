@@ -16,6 +16,15 @@ mod unroll;
 use crate::ir::{Function, Module};
 
 /// Which passes run; all do by default.
+///
+/// ```
+/// use hardtack_compiler::{Options, compile, opt};
+///
+/// let wat = b"(module (func (export \"two\") (result i32) (i32.add (i32.const 1) (i32.const 1))))";
+/// let unfolded = Options { passes: opt::Options { simplify: false, ..opt::Options::default() }, ..Options::default() };
+/// assert!(compile(wat, &unfolded)?.len() > compile(wat, &Options::default())?.len());
+/// # Ok::<(), hardtack_compiler::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Removes block parameters that always have the same value.
@@ -51,6 +60,26 @@ impl Options {
         unroll: false,
         dce: false,
     };
+
+    /// The passes of a level, as `hardtack compile -O` has them: 0 none, 1 what is cheap, [`LEVELS`](Self::LEVELS) and more all.
+    ///
+    /// ```
+    /// use hardtack_compiler::opt::Options;
+    ///
+    /// assert_eq!(Options::level(0), Options::NONE);
+    /// assert!(!Options::level(1).gvn && Options::level(1).simplify);
+    /// assert_eq!(Options::level(Options::LEVELS), Options::default());
+    /// ```
+    pub fn level(level: u8) -> Options {
+        match level {
+            0 => Options::NONE,
+            1 => Options { gvn: false, ..Options::default() },
+            _ => Options::default(),
+        }
+    }
+
+    /// The highest level.
+    pub const LEVELS: u8 = 2;
 }
 
 /// Optimises a function.
