@@ -20,7 +20,6 @@ mod run;
 mod sign;
 mod size;
 mod stats;
-mod suggest;
 mod symbolize;
 mod symbols;
 mod verify;

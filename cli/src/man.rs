@@ -3,10 +3,10 @@
 use crate::Cli;
 use crate::exit::{SUCCESS, Usage};
 use crate::input::Output;
-use crate::suggest::did_you_mean;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Command, CommandFactory, ValueHint};
 use clap_mangen::Man as Page;
+use hardtack_vm::suggest::did_you_mean;
 use std::iter;
 use std::path::PathBuf;
 

@@ -1,8 +1,8 @@
 //! A function named on the command line, by index or by name.
 
 use crate::exit::Usage;
-use crate::suggest::did_you_mean;
 use hardtack_format::meta::{ExternKind, Meta, Names};
+use hardtack_vm::suggest::did_you_mean;
 use std::convert::Infallible;
 use std::str::FromStr;
 

@@ -8,7 +8,6 @@ mod limits;
 use crate::compile::CompileOptions;
 use crate::exit::{FAILURE, SUCCESS, TRAP, Usage, report};
 use crate::input::{Input, is_tack};
-use crate::suggest::did_you_mean;
 use crate::symbols::{SymbolFile, backtrace, has_debug_info};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
@@ -16,6 +15,7 @@ use guest::GuestArgs;
 use hardtack_compiler::explain::Explained;
 use hardtack_format::meta::ExternKind;
 use hardtack_format::read::{File, Reader};
+use hardtack_vm::suggest::did_you_mean;
 use hardtack_vm::{
     Config, Engine, Error, ExternType, Frame, Instance, Linker, Module, Store, StoreLimits, Trap, TrapCode, Val,
 };
@@ -272,7 +272,7 @@ impl Program {
 
     fn call(&self, instance: &Instance, store: &mut Store<Host>, entry: &Entry) -> Result<Vec<Val>, Error> {
         let func = instance.get_func(&*store, &entry.name);
-        let func = func.ok_or_else(|| Error::NoExport { name: entry.name.clone(), kind: "function" })?;
+        let func = func.ok_or_else(|| instance.module(&*store).no_export(&entry.name, "function"))?;
         let mut results = entry.results.clone();
         func.call(&mut *store, &entry.args, &mut results)?;
         Ok(results)

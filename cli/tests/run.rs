@@ -159,10 +159,10 @@ fn missing_imports_are_listed_or_made_up() {
     let run = |how: &str, what: &str| hardtack(["run", &needy, how, "--invoke", what]);
     hardtack(["run", &needy, "--invoke", "not"])
         .exits(1)
-        .complains(r#""bench" "start": func (i32, f64) -> (i64)"#)
-        .complains(r#""fd_writ": func (i32)"#)
-        .complains(r#"did you mean "fd_write": func (i32, i32, i32, i32) -> (i32)"#)
-        .complains(r#"there is "wasi_snapshot_preview1" with args_get, "#)
+        .complains("unknown imports:\n  `bench` `start`, func (i32, f64) -> (i64)\n")
+        .complains("  `wasi_snapshot_preview1` `fd_writ`, func (i32); did you mean ")
+        .complains("`wasi_snapshot_preview1` `fd_write`, func (i32, i32, i32, i32) -> (i32)")
+        .complains("there is `wasi_snapshot_preview1` with args_get, ")
         .complains("--unknown-imports=zero");
     run("--unknown-imports=zero", "calls").exits(0).prints("0\n");
     run("--unknown-imports=trap", "not").exits(0).prints("5\n");

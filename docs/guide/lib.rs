@@ -15,3 +15,5 @@ pub mod updates {}
 pub mod stability {}
 #[doc = include_str!("src/porting.md")]
 pub mod porting {}
+#[doc = include_str!("src/troubleshooting.md")]
+pub mod troubleshooting {}

@@ -6,6 +6,7 @@ use crate::trap::{Trap, TrapCode};
 use crate::types::{ExternType, ValType};
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// Why an operation failed.
@@ -46,12 +47,15 @@ pub enum Error {
     #[error(transparent)]
     Link(LinkError),
     /// There is no such export, or it is of another kind.
-    #[error("there is no exported {kind} named `{name}`")]
+    #[error("there is no exported {kind} named `{}`{hint}", name.escape_debug())]
     NoExport {
         /// The name asked for.
         name: String,
         /// The kind asked for.
         kind: &'static str,
+        /// What there is instead: exports with names like it, or the type of the one that has this name. The end of the message,
+        /// and empty without the feature `std`.
+        hint: String,
     },
     /// A value is of another type than is needed.
     #[error("a value is of type {found} where {expected} is needed")]
@@ -196,7 +200,11 @@ impl From<OutOfMemory> for Error {
 /// let engine = Engine::default();
 /// let result = Linker::new(&engine).instantiate(&mut Store::new(&engine, ()), &Module::load(tack)?);
 /// match result {
-///     Err(Error::Link(LinkError::UnknownImport { module, name, ty })) => println!("who has {module} {name}, a {ty}?"),
+///     Err(Error::Link(LinkError::UnknownImports(unknown))) => {
+///         for import in unknown {
+///             println!("who has {} {}, a {}?", import.module, import.name, import.ty);
+///         }
+///     }
 ///     other => panic!("{other:?}"),
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -204,16 +212,9 @@ impl From<OutOfMemory> for Error {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LinkError {
-    /// The module imports what nobody defined.
-    #[error("unknown import: `{}` `{}`, {ty}", module.escape_debug(), name.escape_debug())]
-    UnknownImport {
-        /// First part of the import's name.
-        module: String,
-        /// Second part of the import's name.
-        name: String,
-        /// What the module needs.
-        ty: ExternType,
-    },
+    /// The module imports what nobody defined: all such imports, in the order of the module.
+    #[error("{}", List(_0))]
+    UnknownImports(Vec<UnknownImport>),
     /// What is defined isn't of the type that the module needs.
     #[error(
         "incompatible import type: `{}` `{}` is {found}, and {expected} is needed",
@@ -254,6 +255,97 @@ pub enum LinkError {
         /// Second part of the name.
         name: String,
     },
+}
+
+/// Something that a module imports and nobody defined. As text, it is its name and type, and what may have been meant.
+///
+/// ```
+/// use hardtack_vm::{Engine, Linker, Module, Store};
+///
+/// let tack = hardtack_compiler::compile(br#"(module (import "env" "lgo" (func (param i32))))"#, &Default::default())?;
+/// let engine = Engine::default();
+/// let mut linker = Linker::<()>::new(&engine);
+/// linker.func_wrap("env", "log", |_: i32| ())?;
+/// let unknown = linker.unknown_imports(&Store::new(&engine, ()), &Module::load(tack)?);
+/// assert_eq!(unknown[0].name, "lgo");
+/// # #[cfg(feature = "std")]
+/// assert_eq!(unknown[0].to_string(), "`env` `lgo`, func (i32); did you mean `env` `log`, func (i32)?");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownImport {
+    /// First part of the import's name.
+    pub module: String,
+    /// Second part of the import's name.
+    pub name: String,
+    /// What the module needs.
+    pub ty: ExternType,
+    /// What is defined under a name like it, the closest first: a few, and none without the feature `std`.
+    pub candidates: Vec<Candidate>,
+}
+
+/// A definition that may have been meant, by its name: its type may be another than the one needed.
+///
+/// ```
+/// use hardtack_vm::{Engine, Linker, Module, Store};
+///
+/// let tack = hardtack_compiler::compile(br#"(module (import "env" "now" (func (result i64))))"#, &Default::default())?;
+/// let engine = Engine::default();
+/// let mut linker = Linker::<()>::new(&engine);
+/// linker.func_wrap("clock", "now", || 0.0)?;
+/// let unknown = linker.unknown_imports(&Store::new(&engine, ()), &Module::load(tack)?);
+/// # #[cfg(feature = "std")]
+/// assert_eq!(unknown[0].candidates[0].to_string(), "`clock` `now`, func () -> (f64)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// First part of its name.
+    pub module: String,
+    /// Second part of its name.
+    pub name: String,
+    /// Its type.
+    pub ty: ExternType,
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` `{}`, {}", self.module.escape_debug(), self.name.escape_debug(), self.ty)
+    }
+}
+
+impl fmt::Display for UnknownImport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` `{}`, {}", self.module.escape_debug(), self.name.escape_debug(), self.ty)?;
+        for (nth, candidate) in self.candidates.iter().enumerate() {
+            write!(f, "{}{candidate}", if nth == 0 { "; did you mean " } else { ", or " })?;
+        }
+        f.write_str(if self.candidates.is_empty() { "" } else { "?" })
+    }
+}
+
+/// Most unknown imports to list in a message.
+pub(crate) const MOST_LISTED: usize = 20;
+
+/// Unknown imports as a message.
+struct List<'a>(&'a [UnknownImport]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [import] = self.0 {
+            return write!(f, "unknown import: {import}");
+        }
+        f.write_str("unknown imports:")?;
+        for import in self.0.iter().take(MOST_LISTED) {
+            write!(f, "\n  {import}")?;
+        }
+        match self.0.len().saturating_sub(MOST_LISTED) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
 }
 
 /// An access from the host past the end of a memory.

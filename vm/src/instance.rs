@@ -8,6 +8,8 @@ use crate::memory::Memory;
 use crate::module::{ExternKind, Module};
 use crate::store::{AsContext, AsContextMut, StoreContext};
 use crate::sync::Handle;
+#[cfg(feature = "std")]
+use crate::sync::StoreId;
 use crate::table::Table;
 use crate::types::ExternType;
 
@@ -45,6 +47,17 @@ impl Extern {
             Extern::Table(table) => ExternType::Table(table.ty(store)),
             Extern::Memory(memory) => ExternType::Memory(memory.ty(store)),
             Extern::Global(global) => ExternType::Global(global.ty(store)),
+        }
+    }
+
+    /// Whether it belongs to this store.
+    #[cfg(feature = "std")]
+    pub(crate) fn is_of(self, store: StoreId) -> bool {
+        match self {
+            Extern::Func(func) => func.0.is_of(store),
+            Extern::Table(table) => table.0.is_of(store),
+            Extern::Memory(memory) => memory.0.is_of(store),
+            Extern::Global(global) => global.0.is_of(store),
         }
     }
 
@@ -217,7 +230,7 @@ impl Instance {
         name: &str,
     ) -> Result<TypedFunc<Params, Results>, Error> {
         let store = store.as_context();
-        let func = self.get_func(store, name).ok_or_else(|| Error::NoExport { name: name.into(), kind: "function" })?;
+        let func = self.get_func(store, name).ok_or_else(|| self.module(store).no_export(name, "function"))?;
         func.typed(store)
     }
 

@@ -52,6 +52,8 @@ mod raw;
 #[cfg(feature = "signature")]
 pub mod signature;
 mod store;
+#[cfg(feature = "std")]
+pub mod suggest;
 mod sync;
 mod table;
 mod trap;
@@ -63,7 +65,7 @@ mod verify;
 pub use hardtack_format::symbols;
 
 pub use crate::engine::{Config, Engine};
-pub use crate::error::{Error, HostError, LinkError, MemoryAccessError};
+pub use crate::error::{Candidate, Error, HostError, LinkError, MemoryAccessError, UnknownImport};
 pub use crate::externref::ExternRef;
 pub use crate::func::{Caller, Func, IntoFunc, ResumableCall, SuspendedCall, TypedFunc};
 pub use crate::func::{WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};

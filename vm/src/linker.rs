@@ -1,22 +1,28 @@
 //! Linkers: names for what modules import.
 
 use crate::engine::Engine;
-use crate::error::{Error, LinkError};
+use crate::error::{Candidate, Error, LinkError, MOST_LISTED, UnknownImport};
 use crate::func::{Caller, Func, IntoFunc, dynamic};
 use crate::global::Global;
 use crate::instance::{Extern, Instance};
 use crate::memory::Memory;
 use crate::module::Module;
-use crate::store::{AsContext, AsContextMut, HostFunc};
+use crate::store::{AsContext, AsContextMut, HostFunc, StoreContext};
+#[cfg(feature = "std")]
+use crate::suggest::close_matches;
 use crate::sync::Arc;
 use crate::table::Table;
 use crate::trap::TrapCode;
-use crate::types::{ExternType, FuncType};
+use crate::types::{ExternType, FuncType, ImportType};
 use crate::val::Val;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+
+/// Most definitions to mention for an unknown import.
+#[cfg(feature = "std")]
+const MOST_CANDIDATES: usize = 3;
 
 /// Definitions by the two parts of their names, from which modules' imports are taken.
 ///
@@ -49,6 +55,17 @@ impl<T> Definition<T> {
         match self {
             Definition::Extern(item) => *item,
             Definition::Host(ty, func) => Func::host(store.as_context_mut().store, ty.clone(), func.clone()).into(),
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl<T> Definition<T> {
+    /// Its type; none if it belongs to another store.
+    fn ty(&self, store: StoreContext<'_, T>) -> Option<ExternType> {
+        match self {
+            Definition::Extern(item) => item.is_of(store.store.entities.id).then(|| item.ty(store)),
+            Definition::Host(ty, _) => Some(ExternType::Func(ty.clone())),
         }
     }
 }
@@ -255,6 +272,66 @@ impl<T> Linker<T> {
         named.map(move |(module, name, definition)| (&**module, &**name, definition.get(&mut store)))
     }
 
+    /// What a module imports and isn't defined, with definitions that may have been meant: why [`instantiate`](Self::instantiate)
+    /// would refuse it. Only the first few come with what may have been meant.
+    ///
+    /// ```
+    /// # use hardtack_vm::{Engine, Error, Linker, Module, Store};
+    /// let wat = br#"(module (import "env" "log" (func (param i32))) (import "env" "now" (func (result i64))))"#;
+    /// let module = Module::load(hardtack_compiler::compile(wat, &Default::default()).expect("it is sound"))?;
+    /// let engine = Engine::default();
+    /// let mut linker = Linker::<()>::new(&engine);
+    /// linker.func_wrap("env", "log", |_: i32| ())?;
+    /// let unknown = linker.unknown_imports(&Store::new(&engine, ()), &module);
+    /// assert_eq!((&*unknown[0].module, &*unknown[0].name, unknown.len()), ("env", "now", 1));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn unknown_imports(&self, store: impl AsContext<Data = T>, module: &Module) -> Vec<UnknownImport> {
+        let store = store.as_context();
+        let unknown = module.imports().filter(|import| self.find(import.module(), import.name()).is_none());
+        let described = unknown.enumerate().map(|(nth, import)| UnknownImport {
+            module: import.module().into(),
+            name: import.name().into(),
+            ty: import.ty().clone(),
+            candidates: if nth < MOST_LISTED { self.candidates(store, &import) } else { Vec::new() },
+        });
+        described.collect()
+    }
+
+    /// Definitions that an import may mean: those of its module with names like its own, and those of other modules with its very name.
+    #[cfg(feature = "std")]
+    fn candidates(&self, store: StoreContext<'_, T>, import: &ImportType<'_>) -> Vec<Candidate> {
+        let (wanted, name) = (import.module(), import.name());
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        let own = self.definitions.get_key_value(wanted);
+        let alike = close_matches(wanted, self.definitions.keys().map(String::as_str));
+        // A module that is there is meant; else one whose name is like it.
+        let modules = own.into_iter().chain(alike.iter().filter_map(|alike| self.definitions.get_key_value(*alike)));
+        for (module, names) in modules.chain(&self.definitions) {
+            if names.contains_key(name) {
+                found.push((module, name));
+            }
+            if module == wanted || own.is_none() && alike.contains(&module.as_str()) {
+                found.extend(
+                    close_matches(name, names.keys().map(String::as_str)).into_iter().map(|near| (&**module, near)),
+                );
+            }
+        }
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (module, name) in found {
+            let ty = self.find(module, name).and_then(|definition| definition.ty(store));
+            let candidate = ty.map(|ty| Candidate { module: module.into(), name: name.into(), ty });
+            candidates.extend(candidate.filter(|candidate| !candidates.contains(candidate)));
+        }
+        candidates.truncate(MOST_CANDIDATES);
+        candidates
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn candidates(&self, _: StoreContext<'_, T>, _: &ImportType<'_>) -> Vec<Candidate> {
+        Vec::new()
+    }
+
     /// Instantiates a module with what is defined for its imports, and runs its start function.
     ///
     /// # Errors
@@ -263,10 +340,9 @@ impl<T> Linker<T> {
     /// # Panics
     /// If something defined belongs to another store.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance, Error> {
-        let unknown = module.imports().find(|import| self.find(import.module(), import.name()).is_none());
-        if let Some(import) = unknown {
-            let (module, name, ty) = (import.module().into(), import.name().into(), import.ty().clone());
-            return Err(LinkError::UnknownImport { module, name, ty }.into());
+        let unknown = self.unknown_imports(&store, module);
+        if !unknown.is_empty() {
+            return Err(LinkError::UnknownImports(unknown).into());
         }
         let imports: Vec<Extern> =
             module.imports().filter_map(|import| self.get(&mut store, import.module(), import.name())).collect();

@@ -1,8 +1,12 @@
 //! Loaded modules: bytes that are verified, and what they declare.
 
+use crate::error::Error;
+#[cfg(feature = "std")]
+use crate::suggest::did_you_mean;
 use crate::sync::Arc;
 use crate::types::{ExportType, ExternType, FuncType, GlobalType, ImportType, MemoryType, TableType, ValType};
 use crate::verify::{self, Verified};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use hardtack_format::check;
@@ -13,6 +17,10 @@ use hardtack_format::meta::{Meta, SegmentMode, limits};
 use hardtack_format::module::{ALIGN, FuncRecord, ShownId};
 use hardtack_format::read::{File, Reader};
 use hardtack_format::version::Groups;
+
+/// Most exports to compare with a name that isn't there: there may be any number.
+#[cfg(feature = "std")]
+const MOST_COMPARED: usize = 1000;
 
 /// Why a module can't be loaded: the file is malformed, or this VM can't run it. `Display` says where and what was expected.
 ///
@@ -346,6 +354,39 @@ impl Module {
             .exports
             .iter()
             .map(|export| ExportType { name: self.text(export.name), ty: self.extern_type(export.kind, export.index) })
+    }
+
+    /// The error for a name that isn't exported, or not as a `"function"`, `"table"`, `"memory"` or `"global"`: with the feature `std` it
+    /// says what is there instead.
+    ///
+    /// ```
+    /// use hardtack_vm::{Engine, Instance, Module, Store};
+    ///
+    /// let wat = br#"(module (memory (export "memory") 1) (func (export "run")))"#;
+    /// let module = Module::load(hardtack_compiler::compile(wat, &Default::default())?)?;
+    /// let mut store = Store::new(&Engine::default(), ());
+    /// let plugin = Instance::new(&mut store, &module, &[])?;
+    /// let memory = plugin.get_memory(&store, "memroy").ok_or_else(|| module.no_export("memroy", "memory"));
+    /// # #[cfg(feature = "std")]
+    /// assert_eq!(memory.unwrap_err().to_string(), "there is no exported memory named `memroy`; did you mean `memory`?");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn no_export(&self, name: &str, kind: &'static str) -> Error {
+        Error::NoExport { name: name.into(), kind, hint: self.hint(name, kind) }
+    }
+
+    #[cfg(feature = "std")]
+    fn hint(&self, name: &str, kind: &str) -> String {
+        if let Some(export) = self.export(name) {
+            return alloc::format!(": it is {}", self.extern_type(export.kind, export.index));
+        }
+        let exports = self.exports().filter(|export| export.ty().kind() == kind).take(MOST_COMPARED);
+        did_you_mean(name, exports.map(|export| export.name))
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn hint(&self, _: &str, _: &str) -> String {
+        String::new()
     }
 
     /// The name of a function in the file's debug information, by its index, imported functions first.

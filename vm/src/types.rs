@@ -226,6 +226,18 @@ pub enum ExternType {
     Global(GlobalType),
 }
 
+impl ExternType {
+    /// What sort of thing it is the type of: `"function"`, `"table"`, `"memory"` or `"global"`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            ExternType::Func(_) => "function",
+            ExternType::Table(_) => "table",
+            ExternType::Memory(_) => "memory",
+            ExternType::Global(_) => "global",
+        }
+    }
+}
+
 impl fmt::Display for ExternType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

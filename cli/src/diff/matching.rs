@@ -3,7 +3,7 @@
 use super::listing::{Func, Side};
 use crate::exit::Usage;
 use crate::names::FuncArg;
-use crate::suggest::did_you_mean;
+use hardtack_vm::suggest::did_you_mean;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::ops::Range;

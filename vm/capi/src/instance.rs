@@ -8,7 +8,7 @@ use crate::types::hardtack_externtype_t;
 use crate::val::{
     hardtack_extern_t, hardtack_func_t, hardtack_global_t, hardtack_instance_t, hardtack_memory_t, hardtack_table_t,
 };
-use hardtack_vm::{Error, Extern, Instance};
+use hardtack_vm::{Extern, Instance};
 use std::ptr;
 
 /// Instantiates a module, with one thing for each of its imports in order, and runs its start function. A linker finds imports by
@@ -105,8 +105,9 @@ unsafe fn export<T>(
     guarded(|| {
         // SAFETY: as the caller promises.
         let (store, name, out) = unsafe { (cx(context)?, name.text("name")?, out(place)?) };
-        let item = instance.handle(&store)?.get_export(&store, name).and_then(of_kind);
-        let missing = || Fault::Vm(Error::NoExport { name: name.into(), kind });
+        let instance = instance.handle(&store)?;
+        let item = instance.get_export(&store, name).and_then(of_kind);
+        let missing = || Fault::Vm(instance.module(&store).no_export(name, kind));
         out.put(item.ok_or_else(missing)?)
     })
 }
