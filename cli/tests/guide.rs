@@ -66,16 +66,18 @@ fn is_like(printed: &[&str], said: &[&str]) -> bool {
 }
 
 fn line_is_like(found: &str, said: &str) -> bool {
-    let mut rest = found;
-    let parts: Vec<&str> = said.split('…').collect();
+    let (mut rest, parts) = (found, said.split('…').collect::<Vec<&str>>());
     for (i, part) in parts.iter().enumerate() {
-        match rest.find(part) {
-            Some(0) if i == 0 => rest = &rest[part.len()..],
-            Some(at) if i > 0 => rest = &rest[at + part.len()..],
+        // The first part begins the line, the last ends it.
+        let last = i + 1 == parts.len();
+        match if last { rest.rfind(part) } else { rest.find(part) } {
+            Some(at) if (at == 0 || i > 0) && (!last || rest.len() == at + part.len()) => {
+                rest = &rest[at + part.len()..]
+            }
             _ => return false,
         }
     }
-    rest.is_empty() || said.ends_with('…')
+    true
 }
 
 /// Runs a page's commands one after the other.
@@ -159,6 +161,13 @@ fn links(text: &str) -> Vec<String> {
     starts.filter_map(|at| text[at..].find(')').map(|end| text[at..at + end].to_string())).collect()
 }
 
+/// The headings of a page as links name them.
+fn headings(text: &str) -> BTreeSet<String> {
+    let titles = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+    titles.map(|title| title.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
+}
+
 #[test]
 fn the_summary_has_every_page_and_links_lead_somewhere() {
     let pages = pages();
@@ -169,8 +178,10 @@ fn the_summary_has_every_page_and_links_lead_somewhere() {
     assert_eq!(names, listed.iter().map(String::as_str).collect(), "the summary and the pages differ");
     for (name, text) in &pages {
         for link in links(text).iter().filter(|link| !link.starts_with("https://")) {
-            let file = link.split('#').next().unwrap_or_default();
-            assert!(names.contains(file), "{name} links to {link}, which isn't there");
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let page = pages.iter().find(|(other, _)| other == if file.is_empty() { name } else { file });
+            let (_, text) = page.unwrap_or_else(|| panic!("{name} links to {link}, which isn't there"));
+            assert!(heading.is_empty() || headings(text).contains(heading), "{name} links to {link}: no such heading");
         }
     }
 }
@@ -178,6 +189,7 @@ fn the_summary_has_every_page_and_links_lead_somewhere() {
 #[test]
 fn wildcards() {
     assert!(line_is_like("trap: unreachable", "…unreachable") && line_is_like("a b c", "a…c"));
+    assert!(line_is_like("{a}, {b}", "{…}") && line_is_like("a a", "a…a") && !line_is_like("a", "a…a"));
     assert!(!line_is_like("a b", "a") && !line_is_like("b a", "a…"));
     assert!(is_like(&["1", "2", "3"], &["…", "3"]) && is_like(&[], &["…"]) && !is_like(&["1"], &[]));
 }

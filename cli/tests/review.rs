@@ -200,13 +200,57 @@ fn sizes_add_up() {
     let code = size["sections"].as_array().unwrap().iter().find(|s| s["name"] == "CODE").unwrap();
     // CODE begins with an instruction of no function.
     assert_eq!(code["bytes"], sum("functions") + 2);
-    assert_eq!(sum("functions"), sum("sources"));
+    assert_eq!(sum("functions"), sum("namespaces"));
     let functions = size["functions"].as_array().unwrap();
     assert_eq!(functions.iter().map(|f| f["name"].as_str().unwrap()).collect::<Vec<_>>(), ["sum", "twice", "new"]);
     assert_eq!(functions[0]["index"], 1);
     let verified = json(&["verify", &tack, "--json"]);
     assert_eq!(verified["build_id"], size["build_id"]);
     assert_eq!(json(&["size", &input, "--json"])["wasm_bytes"], std::fs::metadata(&input).unwrap().len());
+}
+
+/// A C program with debug information, and the only source file it was made from.
+#[test]
+fn bytes_are_told_by_source_file() {
+    let dir = scratch("bytes_are_told_by_source_file");
+    let path = |name: &str| dir.join(name).to_str().unwrap().to_string();
+    let crash = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/wasi-programs/built/crash.wasm");
+    hardtack(["compile", crash, "--no-names", "-o", &path("crash.tack"), "--symbols", &path("crash.tacksym")]).exits(0);
+    let json = |args: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&hardtack(args).exits(0).stdout).expect("it prints JSON")
+    };
+    // Found beside the file, named, or made of the module's debug information.
+    let beside = json(&["size", "--json", &path("crash.tack")]);
+    let baked = json(&["size", "--json", "--no-names", crash]);
+    assert_eq!(beside["files"], baked["files"]);
+    std::fs::rename(path("crash.tacksym"), path("kept.tacksym")).unwrap();
+    let named = json(&["size", "--json", "--symbols", &path("kept.tacksym"), &path("crash.tack")]);
+    assert_eq!(beside, named);
+    let sum = |list: &serde_json::Value| -> u64 {
+        list.as_array().unwrap_or_else(|| panic!("{named}")).iter().map(|item| item["bytes"].as_u64().unwrap()).sum()
+    };
+    assert_eq!(sum(&named["files"]), sum(&named["functions"]));
+    let mut files = named["files"].as_array().unwrap().iter();
+    let share = files.find(|file| file["name"].as_str().unwrap().ends_with("c/crash.c"));
+    let share = share.unwrap_or_else(|| panic!("{named}"));
+    assert!(share["bytes"].as_u64().unwrap() * 10 > sum(&named["functions"]) * 9, "{named}");
+    assert_eq!(share["functions"], 3);
+    // The shipped file has no names; the symbols do.
+    let names: Vec<_> = named["functions"].as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["sum", "build_and_sum", "run"]);
+    hardtack(["size", "--symbols", &path("kept.tacksym"), &path("crash.tack")])
+        .exits(0)
+        .mentions("  source file\n")
+        .mentions("c/crash.c\n");
+
+    // Nothing is known without; and symbols of another build are refused, or left alone if nobody asked for them.
+    assert!(json(&["size", "--json", &path("crash.tack")])["files"].is_null());
+    let other = file(&dir, "other.wat", module(&[SUM]));
+    hardtack(["compile", &other, "-o", &path("other.tack")]).exits(0);
+    hardtack(["size", "--symbols", &path("kept.tacksym"), &path("other.tack")]).exits(2).complains("belong to build");
+    std::fs::copy(path("kept.tacksym"), path("other.tacksym")).unwrap();
+    let left = hardtack(["size", &path("other.tack")]).exits(0).complains("other.tacksym isn't used");
+    assert!(!left.stdout.contains("source file"), "{left:?}");
 }
 
 /// The recipe of the documentation. It is the project's own test as well: the guest is the one of `examples/workspace`.
