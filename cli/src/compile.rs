@@ -64,7 +64,7 @@ enum Emit {
 #[command(next_help_heading = "How it is compiled")]
 pub struct CompileOptions {
     /// How much to optimise: 0 not at all, 1 what is cheap, 2 everything
-    #[arg(short = 'O', value_name = "LEVEL", default_value_t = opt::Options::LEVELS, value_parser = clap::value_parser!(u8).range(..=i64::from(opt::Options::LEVELS)))]
+    #[arg(short = 'O', long, value_name = "LEVEL", default_value_t = opt::Options::LEVELS, value_parser = clap::value_parser!(u8).range(..=i64::from(opt::Options::LEVELS)))]
     level: u8,
 
     /// Leave out the names of functions and the map to WebAssembly offsets: a smaller file, backtraces with numbers only

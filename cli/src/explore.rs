@@ -66,7 +66,7 @@ impl Explore {
                 page(&self.input.to_string(), &explained.tack, Some(&explained))?
             }
         };
-        output.write(page.as_bytes())?;
+        output.write_for_viewer(page.as_bytes())?;
         Ok(SUCCESS)
     }
 }

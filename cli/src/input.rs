@@ -7,7 +7,7 @@ use hardtack_compiler::{Compiled, Options};
 use hardtack_format::module::MAGIC;
 use hardtack_vm::Module;
 use std::fmt;
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -122,6 +122,17 @@ impl FromStr for Output {
 }
 
 impl Output {
+    /// Writes something to be looked at with another program, and says where it is if somebody watches.
+    pub fn write_for_viewer(&self, bytes: &[u8]) -> Result<()> {
+        self.write(bytes)?;
+        if let Output::File(path) = self
+            && std::io::stderr().is_terminal()
+        {
+            eprintln!("written: {}", path.display());
+        }
+        Ok(())
+    }
+
     /// Writes all of it.
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
         match self {

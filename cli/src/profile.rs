@@ -99,8 +99,8 @@ impl Profile {
         let mut svg = vec![];
         flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)
             .context("the flame graph can't be drawn")?;
-        output.write(&svg)?;
         eprint!("{}", self.summary(&stacks, samples));
+        output.write_for_viewer(&svg)?;
         Ok(ran.code)
     }
 

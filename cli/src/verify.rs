@@ -102,10 +102,10 @@ impl Verify {
                 Signer::Unchecked(key) => format!(", signature by {} not checked", hex(key)),
                 Signer::Trusted(key) => format!(", signed by {key}"),
             };
+            let (bytes, functions) = (bytes.len(), file.funcs.len());
+            let plural = if functions == 1 { "" } else { "s" };
             return Ok(format!(
-                "{input}: ok, format {version}, {} bytes, {} functions, groups {groups}, build {build_id}{signed}",
-                bytes.len(),
-                file.funcs.len()
+                "{input}: ok, format {version}, {bytes} bytes, {functions} function{plural}, groups {groups}, build {build_id}{signed}"
             ));
         }
         let sections = file.sections().map(|section| {

@@ -113,8 +113,8 @@ fn colours_are_for_those_who_see_them() {
 /// Where somebody watches: `script` gives the command a terminal.
 #[cfg(target_os = "linux")]
 #[test]
-fn terminals_are_spared_binary_files() {
-    let dir = scratch("terminals_are_spared_binary_files");
+fn terminals_are_spared_binary_files_and_told_where_others_are() {
+    let dir = scratch("terminals");
     let input = file(&dir, "a.wat", "(module)");
     let on_terminal = |command: &str| {
         let command = format!("{} {command}", env!("CARGO_BIN_EXE_hardtack"));
@@ -131,4 +131,8 @@ fn terminals_are_spared_binary_files() {
     let text = String::from_utf8_lossy(&out.stdout);
     assert_eq!(out.status.code(), Some(2), "{text}");
     assert!(text.contains("name a file with -o") && text.contains("\x1b["), "{text:?}");
+    // What is to be opened with something else is named where somebody reads it, and only there.
+    let out = on_terminal(&format!("explore {input}")).expect("there is `script`");
+    assert!(String::from_utf8_lossy(&out.stdout).contains("a.html"), "{out:?}");
+    assert_eq!(hardtack(["explore", &input]).exits(0).stderr, "");
 }

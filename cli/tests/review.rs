@@ -170,7 +170,7 @@ fn size_says_where_the_bytes_go() {
     let len = std::fs::metadata(&tack).unwrap().len();
     let ran = hardtack(["size", &tack]).exits(0).mentions(&format!("a.tack: {len} bytes\n"));
     let ran = ran.mentions("  core::fmt::write\n").mentions("  audio::mixer::mix(int)\n").mentions("  function 4\n");
-    for source in ["core", "audio", "(no path)", "(no name)"] {
+    for source in ["core", "audio", "(no namespace)", "(no name)"] {
         assert!(ran.stdout.lines().any(|line| line.ends_with(&format!("  {source}"))), "{source}: {ran:#?}");
     }
     // The largest first.

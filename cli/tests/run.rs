@@ -79,7 +79,7 @@ fn exports_are_called_with_typed_arguments() {
     invoke(&["two"]).exits(0).prints("1\n2.5\n");
     invoke(&["null", "null"]).exits(0).prints("null\n");
 
-    invoke(&["add", "2"]).exits(2).complains("(i32, i32) -> (i32): 2 arguments, and 1 are given");
+    invoke(&["add", "2"]).exits(2).complains("(i32, i32) -> (i32): 2 arguments, and 1 is given");
     invoke(&["add", "2", "4294967296"]).exits(2).complains("argument 2 of `add`");
     invoke(&["wide", "1.5"]).exits(2).complains("`1.5` is no i64");
     invoke(&["ad"]).exits(2).complains("did you mean `add`?");

@@ -17,3 +17,5 @@ pub mod stability {}
 pub mod porting {}
 #[doc = include_str!("src/troubleshooting.md")]
 pub mod troubleshooting {}
+#[doc = include_str!("src/looking.md")]
+pub mod looking {}

@@ -10,7 +10,11 @@ pub fn parse_args(name: &str, ty: &FuncType, args: &[OsString]) -> Result<Vec<Va
     if args.len() != ty.params().len() {
         let (given, wanted) = (args.len(), ty.params().len());
         let plural = if wanted == 1 { "argument" } else { "arguments" };
-        return Err(Usage(format!("`{name}` has the type {ty}: {wanted} {plural}, and {given} are given")));
+        let are = if given == 1 { "is" } else { "are" };
+        // Whatever follows the first argument is one too.
+        let option = args.iter().skip(1).find(|arg| arg.to_string_lossy().starts_with("--"));
+        let option = option.map(|arg| format!(" (put {} before the file)", arg.to_string_lossy())).unwrap_or_default();
+        return Err(Usage(format!("`{name}` has the type {ty}: {wanted} {plural}, and {given} {are} given{option}")));
     }
     let values = ty.params().iter().zip(args).enumerate().map(|(index, (ty, arg))| {
         let text = arg.to_string_lossy();
@@ -101,7 +105,9 @@ mod tests {
             parse_args("f", &ty, &["1".into(), "2.5".into()]).unwrap(),
             [Val::I32(1), Val::F64(2.5f64.to_bits())]
         );
-        assert!(parse_args("f", &ty, &["1".into()]).unwrap_err().0.contains("2 arguments, and 1 are given"));
+        assert!(parse_args("f", &ty, &["1".into()]).unwrap_err().0.contains("2 arguments, and 1 is given"));
+        let late = parse_args("f", &ty, &["1".into(), "2".into(), "--fuel".into(), "3".into()]).unwrap_err().0;
+        assert!(late.ends_with("and 4 are given (put --fuel before the file)"), "{late}");
         assert!(parse_args("f", &ty, &["x".into(), "1".into()]).unwrap_err().0.contains("argument 1 of `f`"));
     }
 }

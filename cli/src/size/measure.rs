@@ -15,8 +15,8 @@ use hardtack_vm::Module;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// The namespace of functions without a path in their names.
-const NO_PATH: &str = "(no path)";
+/// The namespace of functions whose names begin with none.
+const NO_NAMESPACE: &str = "(no namespace)";
 /// The namespace of functions without names.
 const NO_NAME: &str = "(no name)";
 /// The source file of code of which the symbols don't say where it comes from.
@@ -90,7 +90,7 @@ impl Sizes {
             let (begin, end) = (2 * units.start as usize, 2 * units.end as usize);
             // The file's own names come first: a symbol file knows no more exports than it does.
             let name = names.get(index).or_else(|| symbols.function(index)).map(|name| demangle(name).into_owned());
-            let namespace = name.as_deref().map_or(NO_NAME, |name| origin(name).unwrap_or(NO_PATH)).to_string();
+            let namespace = name.as_deref().map_or(NO_NAME, |name| origin(name).unwrap_or(NO_NAMESPACE)).to_string();
             Function {
                 index,
                 name,
