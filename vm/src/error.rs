@@ -76,8 +76,10 @@ pub enum Error {
         found: usize,
     },
     /// A function isn't of the type that it is asked to be used with.
-    #[error("a function of type {found} is used as one of another type")]
+    #[error("a function of type {found} is used as one of type {expected}")]
     FuncType {
+        /// The type that it is to be used with.
+        expected: String,
         /// The function's type.
         found: String,
     },

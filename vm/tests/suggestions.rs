@@ -91,4 +91,6 @@ fn exports_that_may_have_been_meant_are_mentioned() {
     // A function of the host's has no say in it.
     let host = Func::wrap(&mut store, || 1);
     assert!(host.typed::<(), i32>(&store).is_ok());
+    let error = host.typed::<(i64, f32), ()>(&store).unwrap_err();
+    assert_eq!(error.to_string(), "a function of type () -> (i32) is used as one of type (i64, f32)");
 }

@@ -131,11 +131,17 @@ impl Func {
         store: impl AsContext,
     ) -> Result<TypedFunc<Params, Results>, Error> {
         let ty = self.ty(store);
-        if ty.params() != Params::TYPES || ty.results() != Results::TYPES {
-            return Err(Error::FuncType { found: ty.to_string() });
-        }
+        check_type(&ty, Params::TYPES, Results::TYPES)?;
         Ok(TypedFunc::new(*self))
     }
+}
+
+fn check_type(ty: &FuncType, params: &[ValType], results: &[ValType]) -> Result<(), Error> {
+    if ty.params() == params && ty.results() == results {
+        return Ok(());
+    }
+    let expected = FuncType::new(params.iter().copied(), results.iter().copied());
+    Err(Error::FuncType { expected: expected.to_string(), found: ty.to_string() })
 }
 
 fn check_count(what: &'static str, types: &[ValType], found: usize) -> Result<(), Error> {
