@@ -1,6 +1,8 @@
-//! The guide's pages. Their Rust blocks run as doctests of this crate; `cli/tests/guide.rs` and `vm/capi/tests/guide.rs` see to the other blocks.
+//! The README's and the guide's pages. Their Rust blocks run as doctests of this crate; `cli/tests/guide.rs` and `vm/capi/tests/guide.rs` see to the other blocks.
 // A build script is shown as the file that it is.
 #![allow(clippy::needless_doctest_main)]
+#[doc = include_str!(concat!(env!("OUT_DIR"), "/readme.md"))]
+pub mod readme {}
 #[doc = include_str!("src/embedding.md")]
 pub mod embedding {}
 #[doc = include_str!("src/build-scripts.md")]
