@@ -1,4 +1,4 @@
-//! `hardtack explore`.
+//! `hardtack explore`, and how it and the flame graph of `hardtack profile` look.
 //!
 //! With `HARDTACK_CHROMIUM=1` the page is loaded in headless Chromium; `HARDTACK_CHROMIUM=install` installs Debian's first.
 
@@ -165,4 +165,33 @@ fn a_browser_copes_with_thousands_of_functions() {
     let Some((document, picture)) = browse(&page, "map") else { return };
     assert!(document.contains("aria-pressed=\"true\""));
     assert!(std::fs::metadata(picture).unwrap().len() > 10_000);
+}
+
+#[test]
+fn a_browser_draws_the_flame_graph() {
+    let dir = scratch("a_browser_draws_the_flame_graph");
+    let picture = dir.join("flame.svg");
+    let input = file(
+        &dir,
+        "busy.wat",
+        r#"(module
+            (func $inner (param i32) (result i32) (local i32)
+                (loop $next
+                    (local.set 1 (i32.mul (i32.add (local.get 1) (local.get 0)) (i32.const 31)))
+                    (br_if $next (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+                (local.get 1))
+            (func $outer (export "run") (param i32) (result i32) (local i32)
+                (loop $next
+                    (local.set 1 (i32.xor (local.get 1) (call $inner (local.get 0))))
+                    (br_if $next (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+                (local.get 1)))"#,
+    );
+    let args = ["profile", "-O0", "--every", "7", "-o", picture.to_str().unwrap(), "--invoke", "run", &input, "100"];
+    hardtack(args).exits(0);
+    let Some((document, picture)) = browse(&picture, "") else { return };
+    // Its script has written the names that fit, and its frames are as wide as the window.
+    for wanted in ["<title>inner (", "<title>outer (", ">inner ", ">outer ", "width=\"1580\""] {
+        assert!(document.contains(wanted), "no {wanted}");
+    }
+    assert!(std::fs::metadata(picture).unwrap().len() > 5_000);
 }
