@@ -3,6 +3,16 @@
 use std::path::Path;
 
 /// Why a module could not be compiled.
+///
+/// ```
+/// use hardtack_compiler::{Error, Options, compile};
+///
+/// let error = compile(b"(module (func (result i32) i64.const 1))", &Options::default()).unwrap_err();
+/// assert!(matches!(error, Error::Invalid { function: Some(0), .. }), "{error}");
+/// let error = compile(b"(module (func (result v128) (v128.const i32x4 0 0 0 0)))", &Options::default()).unwrap_err();
+/// assert!(matches!(error, Error::Unsupported { .. }), "{error}");
+/// println!("{}", error.in_file("guest/plugin.wat".as_ref()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,14 +1,31 @@
 //! A module together with what each function was made from, for people who want to see what became of their code.
 
 use crate::ir::Function;
-use crate::ir::print::Line;
 use crate::select::Selected;
 use crate::{Error, Keep, Options, build, frontend, symbols};
 use hardtack_format::module::Header;
 use hardtack_format::symbols::Symbols;
 use std::ops::Range;
 
+pub use crate::ir::print::Line;
+
 /// What a function's code was made from.
+///
+/// ```
+/// use hardtack_compiler::explain::{Line, Origin, explain};
+///
+/// /// The lines of the optimised IR that came from an operator of the WebAssembly.
+/// fn lines(origin: &Origin, wasm: u32) -> Vec<&str> {
+///     let own = |line: &&Line| line.offset == Some(wasm);
+///     origin.ir.iter().filter(own).map(|line| line.text.trim()).collect()
+/// }
+/// let wat = b"(module (func (param i32) (result i32) (i32.mul (local.get 0) (local.get 0))))";
+/// let explained = explain(wat, &Default::default(), &|_, _| {})?;
+/// let function = &explained.functions[0];
+/// let operators = explained.operators(function);
+/// assert!(operators.iter().any(|operator| lines(&function.origin, *operator) == ["v1 = i32_mul v0, v0"]));
+/// # Ok::<(), hardtack_compiler::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The optimised IR.
@@ -29,6 +46,20 @@ impl Origin {
 }
 
 /// A function that a module defines.
+///
+/// ```
+/// use hardtack_compiler::explain::{ExplainedFunction, explain};
+///
+/// /// The operator that a unit of a function's code came from.
+/// fn operator(function: &ExplainedFunction, unit: u32) -> Option<u32> {
+///     let after = function.map.partition_point(|(from, _)| *from <= unit);
+///     Some(function.map[after.checked_sub(1)?].1)
+/// }
+/// let wat = b"(module (func (param i32) (result i32) (i32.div_u (i32.const 7) (local.get 0))))";
+/// let function = &explain(wat, &Default::default(), &|_, _| {})?.functions[0];
+/// assert!(function.body.contains(&(operator(function, 0).unwrap() as usize)));
+/// # Ok::<(), hardtack_compiler::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExplainedFunction {
     /// Its index, imported functions first.
@@ -42,6 +73,16 @@ pub struct ExplainedFunction {
 }
 
 /// A module with what it was made from.
+///
+/// ```
+/// use hardtack_compiler::{compile, explain::explain};
+///
+/// let wat = b"(module (func (export \"answer\") (result i32) i32.const 42))";
+/// let explained = explain(wat, &Default::default(), &|_, _| {})?;
+/// assert_eq!(explained.tack, compile(wat, &Default::default())?);
+/// assert!(explained.functions[0].origin.ir.iter().any(|line| line.text.contains("const 42")));
+/// # Ok::<(), hardtack_compiler::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Explained {
     /// The module as binary WebAssembly; wasm offsets are offsets in it.

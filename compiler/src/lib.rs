@@ -9,16 +9,16 @@
 #![forbid(unsafe_code)]
 
 mod build;
-pub mod emit;
+mod emit;
 pub mod error;
 pub mod explain;
-pub mod frontend;
-pub mod ir;
-pub mod mach;
+mod frontend;
+mod ir;
+mod mach;
 pub mod opt;
 mod pack;
-pub mod regalloc;
-pub mod select;
+mod regalloc;
+mod select;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;
 pub mod stage;
@@ -36,6 +36,15 @@ use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How to compile.
+///
+/// ```
+/// use hardtack_compiler::{Options, compile};
+///
+/// let wat = b"(module (func $answer (export \"answer\") (result i32) i32.const 42))";
+/// let small = compile(wat, &Options { names: false, ..Options::default() })?;
+/// assert!(small.len() < compile(wat, &Options::default())?.len());
+/// # Ok::<(), hardtack_compiler::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Which optimisations run.
@@ -70,6 +79,17 @@ pub fn compile_with_progress(
 }
 
 /// A module baked, and its symbols.
+///
+/// ```
+/// use hardtack_compiler::{Compiled, Options, compile_with_symbols};
+/// use hardtack_format::symbols::Symbols;
+///
+/// let wat = b"(module (func $answer (export \"answer\") (result i32) i32.const 42))";
+/// let Compiled { tack, symbols } = compile_with_symbols(wat, &Options::default(), &|_, _| {})?;
+/// assert!(!tack.is_empty());
+/// assert_eq!(Symbols::decode(&symbols).expect("they were just made").function(0), Some("answer"));
+/// # Ok::<(), hardtack_compiler::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compiled {
     /// The bytes of the `.tack` file.

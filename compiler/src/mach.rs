@@ -210,6 +210,7 @@ pub struct MachFunction {
     pub ref_params: (usize, usize),
 }
 
+#[cfg(test)]
 impl MachFunction {
     /// Makes a virtual register.
     pub fn new_vreg(&mut self, bank: Bank) -> Vreg {

@@ -8,6 +8,16 @@ use hardtack_format::isa::STANDARD;
 use std::fmt::Write;
 
 /// A stage of compilation.
+///
+/// ```
+/// use hardtack_compiler::{Options, Stage, print_function};
+///
+/// let wat = b"(module (func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))";
+/// let stage = |stage| print_function(wat, &Options::default(), stage, Some(0));
+/// assert!(stage(Stage::Opt)?.contains("return"));
+/// assert!(stage(Stage::Tack)?.contains("ret_value"));
+/// # Ok::<(), hardtack_compiler::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// SSA as it comes from the input.

@@ -26,6 +26,16 @@ pub const MAGIC: [u8; 8] = *b"\x7ftacksym";
 pub const MOST_INLINED: usize = 32;
 
 /// A place in the sources. Numbers name texts of the same symbols.
+///
+/// ```
+/// use hardtack_format::symbols::{Location, Symbols};
+///
+/// /// Every place of which the symbols know file and line.
+/// fn places<'s>(symbols: &'s Symbols<'_>) -> impl Iterator<Item = (&'s str, u32)> {
+///     let file = |l: &Location| Some((&*symbols.texts.get(l.file? as usize)?.text, l.line));
+///     symbols.locations.iter().filter_map(file)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Location {
     /// The file.
@@ -41,6 +51,16 @@ pub struct Location {
 }
 
 /// Where the instructions from a unit on come from.
+///
+/// ```
+/// use hardtack_format::symbols::{Position, Symbols};
+///
+/// let position = Position { unit: 10, wasm: 0x1a4, location: None };
+/// let symbols = Symbols { positions: vec![position], ..Symbols::default() };
+/// // A unit has two bytes.
+/// assert_eq!(symbols.position(26), Some(position));
+/// assert_eq!(symbols.position(18), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Unit of CODE.
@@ -52,6 +72,18 @@ pub struct Position {
 }
 
 /// What is known of a build.
+///
+/// ```
+/// use hardtack_format::meta::FuncName;
+/// use hardtack_format::symbols::Symbols;
+///
+/// let names = vec![FuncName { index: 3, name: "main".into() }];
+/// let bytes = Symbols { build_id: [7; 16], names, ..Symbols::default() }.encode();
+/// let symbols = Symbols::decode(&bytes)?;
+/// assert_eq!((symbols.function(3), symbols.function(4)), (Some("main"), None));
+/// assert!(symbols.build().starts_with("0707"));
+/// # Ok::<(), hardtack_format::error::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Symbols<'a> {
     /// The build id of the `.tack` file that they belong to.
@@ -67,6 +99,16 @@ pub struct Symbols<'a> {
 }
 
 /// A function as the sources have it: what was inlined is a frame of its own.
+///
+/// ```
+/// use hardtack_format::symbols::{SourceFrame, Symbols};
+///
+/// /// Where to look first: the innermost line that is known.
+/// fn line<'s>(symbols: &'s Symbols<'_>, function: u32, code_offset: u32) -> Option<(&'s str, u32)> {
+///     symbols.frames(function, code_offset).find_map(|frame: SourceFrame<'_>| Some((frame.file?, frame.line?)))
+/// }
+/// assert_eq!(line(&Symbols::default(), 0, 0), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceFrame<'s> {
     /// Its name.

@@ -192,3 +192,85 @@ fn every_snapshot_belongs_to_a_test() {
     }
     check("snapshots", broken);
 }
+
+/// A type or trait that a crate offers.
+struct Offered {
+    /// Where it is defined.
+    place: String,
+    name: String,
+    doc: String,
+}
+
+/// The types and traits that a file defines at its outermost level for others, with their documentation.
+fn definitions(place: &str, text: &str) -> Vec<Offered> {
+    let (mut found, mut doc) = (Vec::new(), String::new());
+    for line in text.lines() {
+        if let Some(text) = line.strip_prefix("///") {
+            doc += text;
+            doc.push('\n');
+            continue;
+        }
+        // Attributes stand between a comment and what it is about, over several lines at times.
+        if line.starts_with("#[") || line.starts_with([' ', ')']) {
+            continue;
+        }
+        let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let is_type =
+            words.next() == Some("pub") && words.next().is_some_and(|w| ["struct", "enum", "trait"].contains(&w));
+        if let Some(name) = words.next().filter(|_| is_type) {
+            found.push(Offered { place: place.into(), name: name.into(), doc: std::mem::take(&mut doc) });
+        }
+        doc.clear();
+    }
+    found
+}
+
+/// What can be named in a crate from outside: what its public modules define, and what they take from elsewhere with `pub use`.
+fn offered(source: &str) -> Vec<Offered> {
+    let module = |dir: &Path, name: &str| {
+        let (file, nested) = (dir.join(format!("{name}.rs")), dir.join(name).join("mod.rs"));
+        if file.exists() { file } else { nested }
+    };
+    let format = workspace::root().join("format-spec/src");
+    let (mut files, mut names) = (vec![workspace::root().join(source).join("lib.rs")], BTreeSet::new());
+    let mut all = Vec::new();
+    let mut next = 0;
+    while let Some(path) = files.get(next).cloned() {
+        next += 1;
+        let text = read(&path);
+        let stem = path.file_stem().unwrap_or_default();
+        let dir = path.parent().unwrap_or(&path);
+        let below = if stem == "lib" || stem == "mod" { dir.to_path_buf() } else { dir.join(stem) };
+        let code = without_comments(&text);
+        for name in code.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')) {
+            files.push(module(&below, name));
+        }
+        for path in code.split(';').filter_map(|item| item.split_once("pub use ")).map(|(_, path)| path.trim()) {
+            match path.strip_prefix("hardtack_format::") {
+                Some(name) if name.chars().all(|c| c.is_lowercase() || c == '_') => files.push(module(&format, name)),
+                _ => names.extend(path.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_string)),
+            }
+        }
+        all.extend(definitions(&workspace::relative(&path), &text));
+    }
+    let known: BTreeSet<String> = all.iter().map(|item| item.name.clone()).collect();
+    let others = [workspace::root().join(source), format].into_iter().flat_map(|dir| workspace::files(&dir, "rs"));
+    let others = others.flat_map(|path| definitions(&workspace::relative(&path), &read(&path)));
+    // The format's own types have names of the VM's at times: what the crate defines itself comes first.
+    for item in others.filter(|item| names.contains(&item.name) && !known.contains(&item.name)) {
+        if all.iter().all(|known| known.name != item.name) {
+            all.push(item);
+        }
+    }
+    all
+}
+
+#[test]
+fn every_public_type_has_an_example() {
+    for (source, least) in [("vm/src", 55), ("vm/wasi/src", 15), ("compiler/src", 10)] {
+        let all = offered(source);
+        assert!(all.len() >= least, "{source}: {:?}", all.iter().map(|item| &item.name).collect::<Vec<_>>());
+        let missing = all.iter().filter(|item| !item.doc.contains("```"));
+        check("types without an example", missing.map(|item| format!("{}: {}", item.place, item.name)).collect());
+    }
+}

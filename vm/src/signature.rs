@@ -30,6 +30,17 @@ use hardtack_format::read::{File, Reader};
 use hardtack_format::signature::{self, KEY_LEN, SIGNATURE_LEN, SectionError};
 
 /// A key that signatures are checked with.
+///
+/// ```
+/// use hardtack_vm::signature::PublicKey;
+///
+/// // As `hardtack keygen` prints it, for hosts without PEM files.
+/// let bytes = u128::to_be_bytes(0xd75a980182b10ab7_d54bfed3c964073a).into_iter();
+/// let bytes = bytes.chain(u128::to_be_bytes(0x0ee172f3daa62325_af021a68f707511a));
+/// let key: [u8; 32] = bytes.collect::<Vec<u8>>().try_into().unwrap();
+/// assert!(PublicKey::from_bytes(key).is_ok());
+/// assert!(PublicKey::from_bytes([0; 32]).is_err(), "with this one signatures could be forged");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PublicKey(ed25519_compact::PublicKey);
 

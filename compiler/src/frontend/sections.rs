@@ -27,11 +27,6 @@ impl Body {
         self.index
     }
 
-    /// Where its bytes lie in the file, local declarations included.
-    pub fn range(&self) -> Range<usize> {
-        self.range.clone()
-    }
-
     pub(super) fn to_validate(&self) -> FuncToValidate<ValidatorResources> {
         FuncToValidate { resources: self.resources.clone(), index: self.index, ty: self.ty, features: SUPPORTED }
     }

@@ -87,11 +87,6 @@ impl Cfg {
         &self.order
     }
 
-    /// Position of a block in [`Cfg::order`]; none if it is unreachable.
-    pub fn position(&self, block: Block) -> Option<usize> {
-        self.position[block.index()].map(|p| p as usize)
-    }
-
     /// Whether a block can be reached from the entry.
     pub fn is_reachable(&self, block: Block) -> bool {
         self.position[block.index()].is_some()
@@ -359,6 +354,7 @@ impl Loops {
     }
 
     /// The header of the innermost loop that a block is in.
+    #[cfg(test)]
     pub fn header(&self, block: Block) -> Option<Block> {
         self.innermost(block).map(|nth| self.all[nth].header)
     }

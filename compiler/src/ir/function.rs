@@ -263,16 +263,6 @@ impl Function {
         value
     }
 
-    /// Removes the parameter at a position; the caller mends the edges.
-    pub fn remove_param(&mut self, block: Block, position: usize) -> Value {
-        let removed = self[block].params.remove(position);
-        for i in position..self[block].params.len() {
-            let value = self[block].params[i];
-            self.values[value.index()].def = ValueDef::Param(block, i as u32);
-        }
-        removed
-    }
-
     /// Keeps only the parameters of a block for which `keep` holds; the caller mends the edges.
     pub fn retain_params(&mut self, block: Block, mut keep: impl FnMut(usize, Value) -> bool) {
         let mut params = std::mem::take(&mut self[block].params);

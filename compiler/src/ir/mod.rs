@@ -10,5 +10,5 @@ pub mod module;
 pub mod print;
 
 pub use entities::{Block, Inst, Value, ValueList};
-pub use function::{BlockData, Edge, Function, InstData, Op, Signature, Terminator, Type, ValueDef};
+pub use function::{Edge, Function, Op, Signature, Terminator, Type, ValueDef};
 pub use module::Module;

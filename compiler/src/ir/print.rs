@@ -26,6 +26,17 @@ impl Display for Function {
 }
 
 /// A line of a function's text.
+///
+/// ```
+/// use hardtack_compiler::explain::{Line, explain};
+///
+/// let wat = b"(module (func (result i32) i32.const 42))";
+/// let explained = explain(wat, &Default::default(), &|_, _| {})?;
+/// for Line { text, offset } in &explained.functions[0].origin.ir {
+///     println!("{offset:?}\t{text}");
+/// }
+/// # Ok::<(), hardtack_compiler::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// The text.

@@ -83,7 +83,7 @@ impl Options {
 }
 
 /// Optimises a function.
-pub fn optimise(f: &mut Function, module: &Module, options: &Options) {
+pub(crate) fn optimise(f: &mut Function, module: &Module, options: &Options) {
     let mut pass = |name: &str, enabled: bool, run: &dyn Fn(&mut Function)| {
         if !enabled {
             return;

@@ -13,6 +13,17 @@ use core::fmt::Write;
 const MOST_SHOWN: usize = 1 << 10;
 
 /// A report with its frames put into words.
+///
+/// ```
+/// use hardtack_format::meta::FuncName;
+/// use hardtack_format::symbols::{Symbols, report::symbolize};
+///
+/// let names = vec![FuncName { index: 3, name: "main".into() }];
+/// let symbols = Symbols { names, ..Symbols::default() };
+/// let done = symbolize("it broke:\n  0: function 3 at code offset 0x1a\n", &[symbols]);
+/// assert_eq!(done.text, "it broke:\n  0: main (function 3) at code offset 0x1a\n");
+/// assert_eq!((done.resolved, done.unresolved), (1, 0));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Symbolized {
     /// The text.

@@ -6,6 +6,40 @@ use crate::memory::Guest;
 use std::time::{Duration, Instant, SystemTime};
 
 /// A source of time. Implement it to give a guest a clock of your own.
+///
+/// ```
+/// use hardtack_wasi::{Clocks, WasiCtxBuilder};
+/// use std::time::Duration;
+///
+/// /// A game's time, which the host advances frame by frame.
+/// struct GameTime(Duration);
+///
+/// impl Clocks for GameTime {
+///     fn wall(&mut self) -> Duration {
+///         self.0
+///     }
+///     fn wall_resolution(&self) -> Duration {
+///         Duration::from_millis(16)
+///     }
+///     fn monotonic(&mut self) -> Duration {
+///         self.0
+///     }
+///     fn monotonic_resolution(&self) -> Duration {
+///         Duration::from_millis(16)
+///     }
+///     fn cpu(&mut self) -> Option<Duration> {
+///         None
+///     }
+///     fn sleep(&mut self, time: Duration) {
+///         self.0 += time;
+///     }
+///     fn is_real(&self) -> bool {
+///         false
+///     }
+/// }
+/// let ctx = WasiCtxBuilder::new().clocks(GameTime(Duration::ZERO)).build()?;
+/// # Ok::<(), hardtack_wasi::BuildError>(())
+/// ```
 pub trait Clocks: Send {
     /// Time since 1970.
     fn wall(&mut self) -> Duration;
@@ -34,6 +68,14 @@ pub trait Clocks: Send {
 }
 
 /// The system's clocks. The monotonic one starts near zero, so that it tells nothing about the host.
+///
+/// ```
+/// use hardtack_wasi::{Clocks, SystemClocks};
+///
+/// let mut clocks = SystemClocks::new();
+/// let before = clocks.monotonic();
+/// assert!(clocks.monotonic() >= before && clocks.is_real());
+/// ```
 #[derive(Debug)]
 pub struct SystemClocks {
     start: Instant,
@@ -106,6 +148,13 @@ fn resolution(kind: Kind) -> Duration {
 }
 
 /// Clocks that depend on nothing but how often they are read: the same program sees the same times in every run.
+///
+/// ```
+/// use hardtack_wasi::{Clocks, DeterministicClocks};
+///
+/// let (mut one, mut other) = (DeterministicClocks::new(), DeterministicClocks::new());
+/// assert_eq!((one.wall(), one.wall()), (other.wall(), other.wall()));
+/// ```
 #[derive(Clone, Debug)]
 pub struct DeterministicClocks {
     now: Duration,

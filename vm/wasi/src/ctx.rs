@@ -20,6 +20,24 @@ use std::path::Path;
 const MAX_DESCRIPTORS: usize = 4096;
 
 /// The state behind the functions: descriptors, arguments, environment, clocks, random.
+///
+/// ```
+/// use hardtack_vm::{Engine, Linker, Store};
+/// use hardtack_wasi::WasiCtx;
+///
+/// /// What a host keeps for a guest.
+/// struct Guest {
+///     wasi: WasiCtx,
+///     score: u32,
+/// }
+/// let engine = Engine::default();
+/// let mut linker = Linker::<Guest>::new(&engine);
+/// hardtack_wasi::add_to_linker(&mut linker, |guest| &mut guest.wasi)?;
+/// let wasi = WasiCtx::builder().args(["app"]).build()?;
+/// let store = Store::new(&engine, Guest { wasi, score: 0 });
+/// assert_eq!(store.data().score, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct WasiCtx {
     pub(crate) table: Table,
     pub(crate) args: Strings,
@@ -67,6 +85,16 @@ impl Strings {
 }
 
 /// What may be done with a preopened directory.
+///
+/// ```
+/// use hardtack_wasi::{Access, MemoryDir, WasiCtxBuilder};
+///
+/// let (assets, saves) = (MemoryDir::new(1 << 20), MemoryDir::new(1 << 16));
+/// let mut builder = WasiCtxBuilder::new();
+/// builder.preopened_memory_dir(assets, "/assets", Access::ReadOnly);
+/// builder.preopened_memory_dir(saves, "/saves", Access::ReadWrite);
+/// # builder.build().unwrap();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Look around and read files.
@@ -76,6 +104,13 @@ pub enum Access {
 }
 
 /// Why a [`WasiCtx`] can't be built.
+///
+/// ```
+/// use hardtack_wasi::{BuildError, WasiCtxBuilder};
+///
+/// let error = WasiCtxBuilder::new().args(["a\0b"]).build().unwrap_err();
+/// assert!(matches!(error, BuildError::Nul(_)));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -136,6 +171,16 @@ enum Preopen {
 
 /// Builds a [`WasiCtx`]. To begin with there is nothing: no arguments, no environment, empty input, output that goes
 /// nowhere, no files; but the system's clocks and random source.
+///
+/// ```
+/// use hardtack_wasi::{MemoryOutput, WasiCtxBuilder};
+///
+/// let output = MemoryOutput::new();
+/// let ctx = WasiCtxBuilder::new().args(["app", "--fast"]).env("LANG", "C").stdout(output.clone()).build()?;
+/// // When the guest has run:
+/// println!("{}", String::from_utf8_lossy(&output.contents()));
+/// # Ok::<(), hardtack_wasi::BuildError>(())
+/// ```
 pub struct WasiCtxBuilder {
     args: Vec<Vec<u8>>,
     env: Vec<(Vec<u8>, Vec<u8>)>,

@@ -12,6 +12,22 @@ use std::fmt;
 impl HostError for Exit {}
 
 /// A function needed the guest's memory, but the guest exports none.
+///
+/// ```
+/// use hardtack_vm::{Engine, Linker, Module, Store};
+/// use hardtack_wasi::{NoMemory, WasiCtx};
+///
+/// let wat = br#"(module (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+///     (func (export "_start") (drop (call $args (i32.const 0) (i32.const 4)))))"#;
+/// let module = Module::load(hardtack_compiler::compile(wat, &Default::default())?)?;
+/// let engine = Engine::default();
+/// let mut linker = Linker::<WasiCtx>::new(&engine);
+/// hardtack_wasi::add_to_linker(&mut linker, |wasi| wasi)?;
+/// let mut store = Store::new(&engine, WasiCtx::builder().build()?);
+/// let start = linker.instantiate(&mut store, &module)?.get_typed_func::<(), ()>(&store, "_start")?;
+/// assert_eq!(start.call(&mut store, ()).unwrap_err().downcast_ref(), Some(&NoMemory));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoMemory;
 

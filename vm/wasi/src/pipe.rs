@@ -6,6 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// An output stream that keeps what is written. Clones share it: give one to the guest, keep the other.
 ///
 /// For input from memory, any `Read` does: `std::io::Cursor::new(bytes)`.
+///
+/// ```
+/// use hardtack_wasi::{MemoryOutput, WasiCtxBuilder};
+///
+/// // No more than a page of it, whatever the guest writes.
+/// let output = MemoryOutput::with_capacity(4096);
+/// let input = std::io::Cursor::new(b"lines\n");
+/// let ctx = WasiCtxBuilder::new().stdin(input).stdout(output.clone()).build()?;
+/// assert!(output.contents().is_empty(), "nothing has run yet");
+/// # Ok::<(), hardtack_wasi::BuildError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MemoryOutput {
     bytes: Arc<Mutex<Vec<u8>>>,

@@ -6,6 +6,20 @@ use crate::memory::Guest;
 use std::fmt;
 
 /// The guest ended itself, with this exit code. A host function's error: look for it with `Error::downcast_ref`.
+///
+/// ```
+/// use hardtack_vm::Error;
+/// use hardtack_wasi::Exit;
+///
+/// /// The exit code of a program, from what calling its `_start` returned.
+/// fn code(result: Result<(), Error>) -> Result<u32, Error> {
+///     match result {
+///         Ok(()) => Ok(0),
+///         Err(error) => error.downcast::<Exit>().map(|exit| exit.0),
+///     }
+/// }
+/// assert_eq!(code(Err(Exit(3).into())).unwrap(), 3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Exit(pub u32);
 

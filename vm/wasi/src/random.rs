@@ -6,6 +6,24 @@ use crate::memory::Guest;
 use std::io;
 
 /// A source of random bytes. Implement it to give a guest one of your own.
+///
+/// ```
+/// use hardtack_wasi::{RandomSource, WasiCtxBuilder};
+///
+/// /// Bytes that were recorded, for playing a run again.
+/// struct Recorded(std::vec::IntoIter<u8>);
+///
+/// impl RandomSource for Recorded {
+///     fn fill(&mut self, buffer: &mut [u8]) -> std::io::Result<()> {
+///         for byte in buffer {
+///             *byte = self.0.next().ok_or(std::io::ErrorKind::UnexpectedEof)?;
+///         }
+///         Ok(())
+///     }
+/// }
+/// let ctx = WasiCtxBuilder::new().random(Recorded(vec![1, 2, 3].into_iter())).build()?;
+/// # Ok::<(), hardtack_wasi::BuildError>(())
+/// ```
 pub trait RandomSource: Send {
     /// Fills `buffer`.
     ///
@@ -15,6 +33,15 @@ pub trait RandomSource: Send {
 }
 
 /// The system's source, fit for keys.
+///
+/// ```
+/// use hardtack_wasi::{RandomSource, SystemRandom};
+///
+/// let mut bytes = [0; 32];
+/// SystemRandom.fill(&mut bytes)?;
+/// assert_ne!(bytes, [0; 32]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 
@@ -28,6 +55,16 @@ impl RandomSource for SystemRandom {
 }
 
 /// The same bytes in every run, from a seed (SplitMix64). Not fit for keys.
+///
+/// ```
+/// use hardtack_wasi::{RandomSource, SeededRandom};
+///
+/// let (mut one, mut other) = ([0; 8], [0; 8]);
+/// SeededRandom::new(7).fill(&mut one)?;
+/// SeededRandom::new(7).fill(&mut other)?;
+/// assert_eq!(one, other);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SeededRandom {
     state: u64,

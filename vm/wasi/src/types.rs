@@ -5,6 +5,17 @@ use crate::memory::Guest;
 use crate::rights::Rights;
 
 /// Which of the two generations of the interface a guest was built for. They differ in a few layouts and numbers.
+///
+/// ```
+/// use hardtack_vm::{Engine, Linker};
+/// use hardtack_wasi::{Version, WasiCtx};
+///
+/// // Everything but the network, for guests of today.
+/// let mut linker = Linker::<WasiCtx>::new(&Engine::default());
+/// let wanted = |version, name: &str| version == Version::Preview1 && !name.starts_with("sock_");
+/// hardtack_wasi::add_some_to_linker(&mut linker, wanted, |wasi| wasi)?;
+/// # Ok::<(), hardtack_vm::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     /// `wasi_unstable`, also known as snapshot 0.
