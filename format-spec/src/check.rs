@@ -1,12 +1,13 @@
 //! Whether what META and FUNCS declare makes sense (rules V11 to V15 and V62 to V70). The code is the VM's verifier's to check.
 
 use crate::constexpr::{self, Reader, Scope};
+use crate::detail;
 use crate::error::Error;
 use crate::meta::{ExternKind, ItemKind, MAX_TYPES, Meta, Mutability, PAGE_LOG2, SegmentMode, ValType, limits};
 use crate::module::{FuncRecord, MAX_FUNC_UNITS};
 use crate::read::File;
 use crate::rules::Rule;
-use alloc::format;
+use alloc::collections::BinaryHeap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -47,12 +48,12 @@ pub fn words(types: &[u8]) -> Result<Words, String> {
         match ValType::from_byte(*byte) {
             Some(ty) if ty.is_ref() => refs += 1,
             Some(_) => numbers += 1,
-            None => return Err(format!("{byte:#04x} is not a value type")),
+            None => return Err(detail!("{byte:#04x} is not a value type")),
         }
     }
     match (u16::try_from(numbers), u8::try_from(refs)) {
         (Ok(numbers), Ok(refs)) => Ok(Words { numbers, refs }),
-        _ => Err(format!("{numbers} numbers and {refs} references; at most 65535 and 255 are allowed")),
+        _ => Err(detail!("{numbers} numbers and {refs} references; at most 65535 and 255 are allowed")),
     }
 }
 
@@ -81,13 +82,13 @@ pub fn check(file: &File<'_>, meta: &Meta<'_>) -> Result<Checked, Error> {
     for (i, global) in meta.globals.iter().enumerate() {
         if i < imported {
             if !global.init.is_empty() {
-                return Err(at(Rule::Globals)(format!("global {i} is imported and has an initial value")));
+                return Err(at(Rule::Globals)(detail!("global {i} is imported and has an initial value")));
             }
             continue;
         }
         let before = Scope { globals: &readable[..i], ..scope };
         expression(&global.init, global.ty, before)
-            .map_err(|why| at(Rule::ConstExpr)(format!("initial value of global {i}: {why}")))?;
+            .map_err(|why| at(Rule::ConstExpr)(detail!("initial value of global {i}: {why}")))?;
     }
     exports(meta, &func_types).map_err(at(Rule::Exports))?;
     elems(meta, scope).map_err(|(rule, why)| at(rule)(why))?;
@@ -95,7 +96,7 @@ pub fn check(file: &File<'_>, meta: &Meta<'_>) -> Result<Checked, Error> {
     if let Some(start) = meta.start {
         let ty = func_types.get(start as usize).map(|ty| words[*ty as usize]);
         if ty != Some(TypeWords::default()) {
-            return Err(at(Rule::Start)(format!("function {start} of {} is the start", func_types.len())));
+            return Err(at(Rule::Start)(detail!("function {start} of {} is the start", func_types.len())));
         }
     }
     Ok(Checked { words, func_types })
@@ -103,12 +104,12 @@ pub fn check(file: &File<'_>, meta: &Meta<'_>) -> Result<Checked, Error> {
 
 fn types(meta: &Meta<'_>) -> Result<Vec<TypeWords>, String> {
     if meta.types.len() > MAX_TYPES {
-        return Err(format!("{} types", meta.types.len()));
+        return Err(detail!("{} types", meta.types.len()));
     }
     let mut out = Vec::with_capacity(meta.types.len());
     for (i, ty) in meta.types.iter().enumerate() {
-        let params = words(&ty.params).map_err(|why| format!("parameters of type {i}: {why}"))?;
-        let results = words(&ty.results).map_err(|why| format!("results of type {i}: {why}"))?;
+        let params = words(&ty.params).map_err(|why| detail!("parameters of type {i}: {why}"))?;
+        let results = words(&ty.results).map_err(|why| detail!("results of type {i}: {why}"))?;
         out.push(TypeWords { params, results });
     }
     Ok(out)
@@ -121,10 +122,10 @@ fn imports(meta: &Meta<'_>) -> Result<Vec<u32>, String> {
         match import.kind {
             ExternKind::Func if (import.ty as usize) < meta.types.len() => funcs.push(import.ty),
             ExternKind::Func => {
-                return Err(format!("import {i} is a function of type {} of {}", import.ty, meta.types.len()));
+                return Err(detail!("import {i} is a function of type {} of {}", import.ty, meta.types.len()));
             }
             _ if import.ty != 0 => {
-                return Err(format!("import {i} is a {} and names type {}", import.kind, import.ty));
+                return Err(detail!("import {i} is a {} and names type {}", import.kind, import.ty));
             }
             _ => {}
         }
@@ -135,7 +136,7 @@ fn imports(meta: &Meta<'_>) -> Result<Vec<u32>, String> {
         (ExternKind::Global, meta.globals.len()),
     ] {
         if meta.imported(kind) as usize > count {
-            return Err(format!("{} imports are of kind {kind}, and {count} of that kind exist", meta.imported(kind)));
+            return Err(detail!("{} imports are of kind {kind}, and {count} of that kind exist", meta.imported(kind)));
         }
     }
     Ok(funcs)
@@ -148,28 +149,28 @@ fn records(file: &File<'_>, words: &[TypeWords]) -> Result<(), Error> {
         let broken = |rule, detail| Err(Error::malformed(rule, file.funcs_offset + (i + 1) * FuncRecord::LEN, detail));
         let end = u64::from(r.end);
         if end <= start || end > units {
-            return broken(Rule::FuncEnds, format!("function {i} is units {start} to {end} of {units}"));
+            return broken(Rule::FuncEnds, detail!("function {i} is units {start} to {end} of {units}"));
         }
         if end - start > u64::from(MAX_FUNC_UNITS) {
-            return broken(Rule::FuncLength, format!("function {i} has {} units", end - start));
+            return broken(Rule::FuncLength, detail!("function {i} has {} units", end - start));
         }
         start = end;
         let Some(ty) = words.get(usize::from(r.ty)) else {
-            return broken(Rule::FuncWords, format!("function {i} has type {} of {}", r.ty, words.len()));
+            return broken(Rule::FuncWords, detail!("function {i} has type {} of {}", r.ty, words.len()));
         };
         let own = TypeWords {
             params: Words { numbers: r.params, refs: r.ref_params },
             results: Words { numbers: r.results, refs: r.ref_results },
         };
         if own != *ty {
-            return broken(Rule::FuncWords, format!("function {i} has {own:?} and its type {ty:?}"));
+            return broken(Rule::FuncWords, detail!("function {i} has {own:?} and its type {ty:?}"));
         }
         if r.frame < ty.numbers() || r.ref_frame < u16::from(ty.refs()) {
-            return broken(Rule::FrameSize, format!("function {i} has frames of {} and {}", r.frame, r.ref_frame));
+            return broken(Rule::FrameSize, detail!("function {i} has frames of {} and {}", r.frame, r.ref_frame));
         }
     }
     if start != units || !file.code.len().is_multiple_of(2) {
-        let detail = format!("functions end at unit {start}, and CODE has {} bytes", file.code.len());
+        let detail = detail!("functions end at unit {start}, and CODE has {} bytes", file.code.len());
         return Err(Error::malformed(Rule::FuncEnds, file.code_offset, detail));
     }
     Ok(())
@@ -178,30 +179,30 @@ fn records(file: &File<'_>, words: &[TypeWords]) -> Result<(), Error> {
 fn tables_and_memories(meta: &Meta<'_>) -> Result<(), String> {
     for (i, table) in meta.tables.iter().enumerate() {
         if !table.elem.is_ref() {
-            return Err(format!("table {i} holds {}", table.elem));
+            return Err(detail!("table {i} holds {}", table.elem));
         }
-        range(table.flags, table.min, table.max, u64::from(u32::MAX)).map_err(|why| format!("table {i}: {why}"))?;
+        range(table.flags, table.min, table.max, u64::from(u32::MAX)).map_err(|why| detail!("table {i}: {why}"))?;
     }
     for (i, memory) in meta.memories.iter().enumerate() {
         if memory.page_log2 != PAGE_LOG2 {
-            return Err(format!("memory {i} has pages of 2^{} bytes", memory.page_log2));
+            return Err(detail!("memory {i} has pages of 2^{} bytes", memory.page_log2));
         }
         range(memory.flags, memory.min, memory.max, 1 << (32 - PAGE_LOG2))
-            .map_err(|why| format!("memory {i}: {why}"))?;
+            .map_err(|why| detail!("memory {i}: {why}"))?;
     }
     if meta.memories.len() > 1 {
-        return Err(format!("{} memories", meta.memories.len()));
+        return Err(detail!("{} memories", meta.memories.len()));
     }
     Ok(())
 }
 
 fn range(flags: u8, min: u64, max: u64, most: u64) -> Result<(), String> {
     if flags & !limits::HAS_MAX != 0 {
-        return Err(format!("flags {flags:#x} are not of this version"));
+        return Err(detail!("flags {flags:#x} are not of this version"));
     }
     let highest = if flags & limits::HAS_MAX != 0 { max } else { most };
     if min > highest || highest > most || (flags & limits::HAS_MAX == 0 && max != 0) {
-        return Err(format!("from {min} to {max}, where {most} is possible"));
+        return Err(detail!("from {min} to {max}, where {most} is possible"));
     }
     Ok(())
 }
@@ -209,7 +210,7 @@ fn range(flags: u8, min: u64, max: u64, most: u64) -> Result<(), String> {
 fn expression(bytes: &[u8], ty: ValType, scope: Scope<'_>) -> Result<(), String> {
     let mut reader = Reader::new(bytes);
     constexpr::check(&mut reader, ty, scope)?;
-    if reader.is_empty() { Ok(()) } else { Err("bytes follow its end".into()) }
+    if reader.is_empty() { Ok(()) } else { Err(detail!("bytes follow its end")) }
 }
 
 fn exports(meta: &Meta<'_>, func_types: &[u32]) -> Result<(), String> {
@@ -221,13 +222,14 @@ fn exports(meta: &Meta<'_>, func_types: &[u32]) -> Result<(), String> {
             ExternKind::Global => meta.globals.len(),
         };
         if export.index as usize >= count {
-            return Err(format!("{:?} is {} {} of {count}", export.name, export.kind, export.index));
+            return Err(detail!("{:?} is {} {} of {count}", export.name, export.kind, export.index));
         }
     }
-    let mut names: Vec<&str> = meta.exports.iter().map(|e| &*e.name).collect();
-    names.sort_unstable();
-    match names.windows(2).find(|w| w[0] == w[1]) {
-        Some(w) => Err(format!("{:?} is exported twice", w[0])),
+    // A heap, since sorting code takes kilobytes.
+    let mut names: BinaryHeap<&str> = meta.exports.iter().map(|e| &*e.name).collect();
+    let twice = core::iter::from_fn(|| names.pop().zip(Some(names.peek().copied()))).find(|(a, b)| Some(*a) == *b);
+    match twice {
+        Some((name, _)) => Err(detail!("{name:?} is exported twice")),
         None => Ok(()),
     }
 }
@@ -236,10 +238,10 @@ fn exports(meta: &Meta<'_>, func_types: &[u32]) -> Result<(), String> {
 fn mode(mode: SegmentMode, index: u32, offset: &[u8], scope: Scope<'_>) -> Result<(), (Rule, String)> {
     match mode {
         SegmentMode::Active => {
-            expression(offset, ValType::I32, scope).map_err(|why| (Rule::ConstExpr, format!("its offset: {why}")))
+            expression(offset, ValType::I32, scope).map_err(|why| (Rule::ConstExpr, detail!("its offset: {why}")))
         }
         SegmentMode::Passive | SegmentMode::Declared if index != 0 || !offset.is_empty() => {
-            Err((Rule::MetaPayload, "a segment that is not active has a destination".into()))
+            Err((Rule::MetaPayload, detail!("a segment that is not active has a destination")))
         }
         SegmentMode::Passive | SegmentMode::Declared => Ok(()),
     }
@@ -247,35 +249,35 @@ fn mode(mode: SegmentMode, index: u32, offset: &[u8], scope: Scope<'_>) -> Resul
 
 fn elems(meta: &Meta<'_>, scope: Scope<'_>) -> Result<(), (Rule, String)> {
     for (i, elem) in meta.elems.iter().enumerate() {
-        let segment = |(rule, why)| (rule, format!("element segment {i}: {why}"));
+        let segment = |(rule, why)| (rule, detail!("element segment {i}: {why}"));
         let wrong = |why| Err(segment((Rule::Elements, why)));
         mode(elem.mode, elem.table, &elem.offset, scope).map_err(segment)?;
         if !elem.ty.is_ref() {
-            return wrong(format!("holds {}", elem.ty));
+            return wrong(detail!("holds {}", elem.ty));
         }
         if elem.mode == SegmentMode::Active
             && meta.tables.get(elem.table as usize).is_none_or(|table| table.elem != elem.ty)
         {
-            return wrong(format!("table {} of {} does not hold {}", elem.table, meta.tables.len(), elem.ty));
+            return wrong(detail!("table {} of {} does not hold {}", elem.table, meta.tables.len(), elem.ty));
         }
         match elem.items {
             ItemKind::Funcs => {
                 let (items, rest) = elem.bytes.as_chunks::<4>();
                 if !rest.is_empty() || items.len() != elem.count as usize || elem.ty != ValType::FuncRef {
-                    return wrong(format!("{} items of {} in {} bytes", elem.count, elem.ty, elem.bytes.len()));
+                    return wrong(detail!("{} items of {} in {} bytes", elem.count, elem.ty, elem.bytes.len()));
                 }
                 if let Some(f) = items.iter().map(|b| u32::from_le_bytes(*b)).find(|f| *f >= scope.funcs) {
-                    return wrong(format!("function {f} of {}", scope.funcs));
+                    return wrong(detail!("function {f} of {}", scope.funcs));
                 }
             }
             ItemKind::Exprs => {
                 let mut reader = Reader::new(&elem.bytes);
                 for item in 0..elem.count {
                     constexpr::check(&mut reader, elem.ty, scope)
-                        .map_err(|why| segment((Rule::ConstExpr, format!("item {item}: {why}"))))?;
+                        .map_err(|why| segment((Rule::ConstExpr, detail!("item {item}: {why}"))))?;
                 }
                 if !reader.is_empty() {
-                    return wrong(format!("bytes follow its {} items", elem.count));
+                    return wrong(detail!("bytes follow its {} items", elem.count));
                 }
             }
         }
@@ -286,23 +288,23 @@ fn elems(meta: &Meta<'_>, scope: Scope<'_>) -> Result<(), (Rule, String)> {
 fn datas(file: &File<'_>, meta: &Meta<'_>, scope: Scope<'_>) -> Result<(), (Rule, String)> {
     let mut start = 0;
     for (i, data) in meta.datas.iter().enumerate() {
-        let segment = |(rule, why)| (rule, format!("data segment {i}: {why}"));
+        let segment = |(rule, why)| (rule, detail!("data segment {i}: {why}"));
         let wrong = |why| Err(segment((Rule::DataSegments, why)));
         mode(data.mode, data.memory, &data.offset, scope).map_err(segment)?;
         match data.mode {
-            SegmentMode::Declared => return wrong("only declares".into()),
+            SegmentMode::Declared => return wrong(detail!("only declares")),
             SegmentMode::Active if data.memory as usize >= meta.memories.len() => {
-                return wrong(format!("memory {} of {}", data.memory, meta.memories.len()));
+                return wrong(detail!("memory {} of {}", data.memory, meta.memories.len()));
             }
             SegmentMode::Active | SegmentMode::Passive => {}
         }
         if data.end < start {
-            return wrong(format!("ends at {} and begins at {start}", data.end));
+            return wrong(detail!("ends at {} and begins at {start}", data.end));
         }
         start = data.end;
     }
     if start as usize != file.data.len() {
-        return Err((Rule::DataSegments, format!("segments end at {start}, and DATA has {} bytes", file.data.len())));
+        return Err((Rule::DataSegments, detail!("segments end at {start}, and DATA has {} bytes", file.data.len())));
     }
     Ok(())
 }

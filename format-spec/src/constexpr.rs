@@ -3,8 +3,8 @@
 //! An expression is a sequence of operators in stack order. Each is one byte, which is the one WebAssembly gives it, and
 //! its immediate at full width; the end byte closes the sequence, so expressions can stand one after the other.
 
+use crate::detail;
 use crate::meta::ValType;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
                 let ty = self.take::<1>()?[0];
                 match ValType::from_byte(ty) {
                     Some(ty) if ty.is_ref() => ConstOp::RefNull(ty),
-                    _ => return Err(format!("{ty:#04x} is not a reference type")),
+                    _ => return Err(detail!("{ty:#04x} is not a reference type")),
                 }
             }
             byte::REF_FUNC => ConstOp::RefFunc(u32::from_le_bytes(self.take()?)),
@@ -135,13 +135,13 @@ impl<'a> Reader<'a> {
             byte::I64_ADD => ConstOp::I64Add,
             byte::I64_SUB => ConstOp::I64Sub,
             byte::I64_MUL => ConstOp::I64Mul,
-            other => return Err(format!("{other:#04x} is not an operator of constant expressions")),
+            other => return Err(detail!("{other:#04x} is not an operator of constant expressions")),
         }))
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], String> {
         let Some((head, rest)) = self.rest.split_first_chunk::<N>() else {
-            return Err("a constant expression ends before its end byte".into());
+            return Err(detail!("a constant expression ends before its end byte"));
         };
         self.rest = rest;
         Ok(*head)
@@ -169,29 +169,29 @@ pub fn check(reader: &mut Reader<'_>, ty: ValType, scope: Scope<'_>) -> Result<(
             ConstOp::F64(_) => (None, ValType::F64),
             ConstOp::RefNull(ty) => (None, ty),
             ConstOp::RefFunc(f) if f < scope.funcs => (None, ValType::FuncRef),
-            ConstOp::RefFunc(f) => return Err(format!("function {f} of {}", scope.funcs)),
+            ConstOp::RefFunc(f) => return Err(detail!("function {f} of {}", scope.funcs)),
             ConstOp::GlobalGet(g) => match scope.globals.get(g as usize) {
                 Some(Some(ty)) => (None, *ty),
-                Some(None) => return Err(format!("global {g} is mutable")),
-                None => return Err(format!("global {g} is not one of the {} before", scope.globals.len())),
+                Some(None) => return Err(detail!("global {g} is mutable")),
+                None => return Err(detail!("global {g} is not one of the {} before", scope.globals.len())),
             },
             ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul => (Some(ValType::I32), ValType::I32),
             ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => (Some(ValType::I64), ValType::I64),
         };
         if let Some(argument) = arguments {
             if depth < 2 || stack[depth - 1] != argument || stack[depth - 2] != argument {
-                return Err(format!("{op:?} lacks two operands of type {argument}"));
+                return Err(detail!("{op:?} lacks two operands of type {argument}"));
             }
             depth -= 2;
         }
         if depth == MAX_DEPTH {
-            return Err(format!("more than {MAX_DEPTH} values on the stack"));
+            return Err(detail!("more than {MAX_DEPTH} values on the stack"));
         }
         stack[depth] = result;
         depth += 1;
     }
     if depth != 1 || stack[0] != ty {
-        return Err(format!("leaves {:?}, not one value of type {ty}", &stack[..depth]));
+        return Err(detail!("leaves {:?}, not one value of type {ty}", &stack[..depth]));
     }
     Ok(())
 }

@@ -5,6 +5,19 @@ use crate::version::{Groups, Version};
 use alloc::string::String;
 use core::fmt;
 
+/// Whether refusals say what was found, beside the rule that is broken and where: the feature `details`.
+pub const DETAILS: bool = cfg!(feature = "details");
+
+/// The words of a refusal, as `format!` makes them; none without the feature `details`, so that neither they nor what formats
+/// them takes room.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! detail {
+    ($($arg:tt)*) => {
+        if $crate::error::DETAILS { $crate::alloc::format!($($arg)*) } else { $crate::alloc::string::String::new() }
+    };
+}
+
 /// Why a file is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -68,7 +81,7 @@ pub struct Malformed {
     pub offset: usize,
     /// Number of the function at fault, among those that the module defines.
     pub func: Option<u32>,
-    /// What was found and expected.
+    /// What was found and expected; empty without the feature `details`.
     pub detail: String,
 }
 
@@ -78,7 +91,8 @@ impl fmt::Display for Malformed {
         if let Some(func) = self.func {
             write!(f, " in function {func}")?;
         }
-        write!(f, ": {} (rule {}: {})", self.detail, self.rule, self.rule.text())
+        f.write_str(if self.detail.is_empty() { ":" } else { ": " })?;
+        write!(f, "{} (rule {}: {})", self.detail, self.rule, self.rule.text())
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::operand::{Kind, Role, Sort};
 use crate::prim::Prim;
+use crate::version::Groups;
 use alloc::string::String;
 
 /// An instruction's number.
@@ -17,39 +18,38 @@ pub const PRIVATE: Opcode = 0x8000;
 /// Most operands an instruction has.
 pub const MAX_OPERANDS: usize = 10;
 
-/// Instructions that a VM may be built without.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(non_camel_case_types)]
-#[repr(u8)]
-pub enum Group {
-    /// Everything but floats, references and fused forms.
-    base = 0,
-    /// Floating point.
-    float = 1,
-    /// References, tables beyond `call_indirect`, and bulk operations on tables.
-    refs = 2,
-    /// Instructions that do the work of several others.
-    fused = 3,
-}
+macro_rules! groups { ($( $(#[$doc:meta])* $name:ident = $bit:literal; )*) => {
+    /// Instructions that a VM may be built without, all but `base`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[allow(non_camel_case_types)]
+    #[repr(u8)]
+    pub enum Group { $( $(#[$doc])* $name = $bit ),* }
 
-impl Group {
-    /// Every group.
-    pub const ALL: &'static [Group] = &[Group::base, Group::float, Group::refs, Group::fused];
+    impl Group {
+        /// Every group.
+        pub const ALL: &'static [Group] = &[ $( Group::$name ),* ];
 
-    /// Its name, as files' refusals and build features use it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Group::base => "base",
-            Group::float => "float",
-            Group::refs => "refs",
-            Group::fused => "fused",
+        /// Its name, as the table, files' refusals, build features and the compiler's options use it.
+        pub const fn name(self) -> &'static str {
+            match self { $( Group::$name => stringify!($name) ),* }
+        }
+
+        /// Its bit in a file's header.
+        pub const fn bit(self) -> u128 {
+            1 << (self as u8)
         }
     }
+} }
 
-    /// Its bit in a file's header.
-    pub const fn bit(self) -> u128 {
-        1 << (self as u8)
-    }
+groups! {
+    /// Everything but floats, references and fused forms.
+    base = 0;
+    /// Floating point.
+    float = 1;
+    /// References, tables beyond `call_indirect`, and bulk operations on tables.
+    refs = 2;
+    /// Instructions that do the work of several others.
+    fused = 3;
 }
 
 /// An expression over operands.
@@ -137,6 +137,22 @@ pub struct RowInfo {
 }
 
 impl RowInfo {
+    /// The groups that a VM must have to carry it out: its own, and that of floats if it computes with any.
+    pub const fn groups(&self) -> Groups {
+        let groups = Groups(self.group.bit());
+        let Body::Statements(stmts) = self.body else { return groups };
+        let mut i = 0;
+        while i < stmts.len() {
+            if let Stmt::Assign { value: e, .. } | Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } = &stmts[i]
+                && has_floats(e)
+            {
+                return groups.with(Group::float);
+            }
+            i += 1;
+        }
+        groups
+    }
+
     /// Where control goes after it.
     pub const fn flow(&self) -> Flow {
         match self.body {
@@ -215,6 +231,21 @@ impl RowInfo {
         }
         false
     }
+}
+
+const fn has_floats(e: &Expr) -> bool {
+    let Expr::Prim { prim, args } = e else { return false };
+    if prim.is_float() {
+        return true;
+    }
+    let mut i = 0;
+    while i < args.len() {
+        if has_floats(&args[i]) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn contains(list: &[usize], item: usize) -> bool {

@@ -2,7 +2,8 @@
 #![no_std]
 #![deny(missing_docs)]
 
-extern crate alloc;
+#[doc(hidden)]
+pub extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 

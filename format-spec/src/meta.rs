@@ -5,19 +5,19 @@
 //! are, strings and byte strings as a length of 8 bytes and the bytes, lists as a count of 8 bytes and the elements,
 //! structs as their fields in order. Payloads never change; a new fact gets a new id.
 //!
-//! This is the only file that names bincode, and it doesn't trust it: an entry's length is capped, lists grow as they are
-//! read, types aren't recursive, kinds are explicit bytes, and a payload counts only if encoding its value again gives the
-//! same bytes.
+//! This is the only file that names bincode. It writes payloads; they are read by [`Payload`], field after field, since what a
+//! file holds may be hostile: an entry's length is capped, lists grow as they are read, types aren't recursive, kinds are
+//! explicit bytes. The layout gives each value one encoding, so a payload that is read to its last byte is canonical. Reading
+//! is also what a small device has: a dozen kilobytes less than by serde.
 
+use crate::detail;
 use crate::error::Error;
 use crate::rules::Rule;
 use alloc::borrow::Cow;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::marker::PhantomData;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Longest payload.
 pub const MAX_PAYLOAD: usize = 1 << 28;
@@ -40,8 +40,8 @@ pub mod limits {
 
 macro_rules! byte_enums { ($( $(#[$doc:meta])* $name:ident { $( $(#[$vdoc:meta])* $variant:ident = $byte:literal, $text:literal; )* } )*) => { $(
     $(#[$doc])*
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-    #[serde(try_from = "u8", into = "u8")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+    #[serde(into = "u8")]
     #[repr(u8)]
     pub enum $name { $( $(#[$vdoc])* $variant = $byte ),* }
 
@@ -62,10 +62,10 @@ macro_rules! byte_enums { ($( $(#[$doc:meta])* $name:ident { $( $(#[$vdoc:meta])
         fn from(v: $name) -> u8 { v as u8 }
     }
 
-    impl TryFrom<u8> for $name {
-        type Error = UnknownByte;
-        fn try_from(byte: u8) -> Result<$name, UnknownByte> {
-            $name::from_byte(byte).ok_or(UnknownByte { what: stringify!($name), byte })
+    impl Payload<'_> for $name {
+        fn read(bytes: &mut Bytes<'_>) -> Result<$name, String> {
+            let byte = u8::read(bytes)?;
+            $name::from_byte(byte).ok_or_else(|| detail!("{byte:#04x} is not a known {}", stringify!($name)))
         }
     }
 
@@ -76,18 +76,81 @@ macro_rules! byte_enums { ($( $(#[$doc:meta])* $name:ident { $( $(#[$vdoc:meta])
     }
 )* } }
 
-/// A kind byte that stands for nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownByte {
-    what: &'static str,
-    byte: u8,
-}
+/// What is left of a payload.
+struct Bytes<'a>(&'a [u8]);
 
-impl fmt::Display for UnknownByte {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#04x} is not a known {}", self.byte, self.what)
+impl<'a> Bytes<'a> {
+    fn take(&mut self, len: usize) -> Result<&'a [u8], String> {
+        let (taken, rest) = self.0.split_at_checked(len).ok_or_else(|| detail!("the payload ends too early"))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn chunk<const N: usize>(&mut self) -> Result<[u8; N], String> {
+        let mut chunk = [0; N];
+        chunk.copy_from_slice(self.take(N)?);
+        Ok(chunk)
+    }
+
+    /// A byte string: its length in 8 bytes, then the bytes.
+    fn string(&mut self) -> Result<&'a [u8], String> {
+        let len = usize::try_from(u64::read(self)?);
+        self.take(len.map_err(|_| detail!("a length exceeds the limit"))?)
     }
 }
+
+/// What a payload is made of.
+trait Payload<'a>: Sized {
+    /// Reads a value from the front.
+    fn read(bytes: &mut Bytes<'a>) -> Result<Self, String>;
+}
+
+macro_rules! integers { ($($name:ident)*) => { $(
+    impl Payload<'_> for $name {
+        fn read(bytes: &mut Bytes<'_>) -> Result<$name, String> {
+            Ok($name::from_le_bytes(bytes.chunk()?))
+        }
+    }
+)* } }
+integers! { u8 u32 u64 }
+
+impl<'a> Payload<'a> for Cow<'a, [u8]> {
+    fn read(bytes: &mut Bytes<'a>) -> Result<Self, String> {
+        bytes.string().map(Cow::Borrowed)
+    }
+}
+
+impl<'a> Payload<'a> for Cow<'a, str> {
+    fn read(bytes: &mut Bytes<'a>) -> Result<Self, String> {
+        let text = core::str::from_utf8(bytes.string()?);
+        text.map(Cow::Borrowed).map_err(|_| detail!("a string is not UTF-8"))
+    }
+}
+
+impl<'a, T: Payload<'a>> Payload<'a> for Vec<T> {
+    fn read(bytes: &mut Bytes<'a>) -> Result<Self, String> {
+        // What the count promises is not reserved: records have bytes, so the list ends with the payload.
+        let mut list = Vec::new();
+        for _ in 0..u64::read(bytes)? {
+            list.push(T::read(bytes)?);
+        }
+        Ok(list)
+    }
+}
+
+/// Records: structs that are written and read field by field, in this order.
+macro_rules! records { ($a:lifetime $(
+    $(#[$doc:meta])* pub struct $name:ident $(<$l:lifetime>)? { $( $(#[$field_doc:meta])* pub $field:ident: $ty:ty, )* }
+)*) => { $(
+    $(#[$doc])*
+    pub struct $name $(<$l>)? { $( $(#[$field_doc])* pub $field: $ty, )* }
+
+    impl<$a> Payload<$a> for $name $(<$l>)? {
+        fn read(bytes: &mut Bytes<$a>) -> Result<Self, String> {
+            Ok($name { $( $field: Payload::read(bytes)? ),* })
+        }
+    }
+)* } }
 
 byte_enums! {
     /// The type of a value, by the byte that WebAssembly gives it.
@@ -166,149 +229,146 @@ impl ValType {
     }
 }
 
-/// A function type. Parameters and results are bytes of [`ValType`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FuncType<'a> {
-    /// What it is the type of.
-    pub kind: TypeKind,
-    /// Types of the parameters.
-    #[serde(borrow, with = "byte_string")]
-    pub params: Cow<'a, [u8]>,
-    /// Types of the results.
-    #[serde(borrow, with = "byte_string")]
-    pub results: Cow<'a, [u8]>,
+records! { 'a
+    /// A function type. Parameters and results are bytes of [`ValType`].
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct FuncType<'a> {
+        /// What it is the type of.
+        pub kind: TypeKind,
+        /// Types of the parameters.
+        #[serde(serialize_with = "byte_string")]
+        pub params: Cow<'a, [u8]>,
+        /// Types of the results.
+        #[serde(serialize_with = "byte_string")]
+        pub results: Cow<'a, [u8]>,
+    }
+
+    /// An import. Imports stand first in the index space of their kind, in the order of this list.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Import<'a> {
+        /// The module asked for.
+        pub module: Cow<'a, str>,
+        /// The name in it.
+        pub name: Cow<'a, str>,
+        /// What it must be.
+        pub kind: ExternKind,
+        /// The type of a function; 0 for other kinds, whose types stand in their index spaces.
+        pub ty: u32,
+    }
+
+    /// A table.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+    pub struct Table {
+        /// Type of its elements.
+        pub elem: ValType,
+        /// Of [`limits`].
+        pub flags: u8,
+        /// Number of elements at first.
+        pub min: u64,
+        /// Largest number of elements, 0 if there is none.
+        pub max: u64,
+    }
+
+    /// A memory.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+    pub struct Memory {
+        /// Of [`limits`].
+        pub flags: u8,
+        /// Binary logarithm of the page size: [`PAGE_LOG2`].
+        pub page_log2: u8,
+        /// Number of pages at first.
+        pub min: u64,
+        /// Largest number of pages, 0 if there is none.
+        pub max: u64,
+    }
+
+    /// A global.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Global<'a> {
+        /// Type of its value.
+        pub ty: ValType,
+        /// Whether it may be written.
+        pub mutability: Mutability,
+        /// Its first value, a constant expression ([`crate::constexpr`]); empty if the global is imported.
+        #[serde(serialize_with = "byte_string")]
+        pub init: Cow<'a, [u8]>,
+    }
+
+    /// An export.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Export<'a> {
+        /// Its name.
+        pub name: Cow<'a, str>,
+        /// What it is.
+        pub kind: ExternKind,
+        /// Its number in the index space of that kind.
+        pub index: u32,
+    }
+
+    /// An element segment.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Elem<'a> {
+        /// Type of the items.
+        pub ty: ValType,
+        /// What becomes of it.
+        pub mode: SegmentMode,
+        /// The table that an active segment goes to; else 0.
+        pub table: u32,
+        /// Where an active segment goes, a constant expression; else empty.
+        #[serde(serialize_with = "byte_string")]
+        pub offset: Cow<'a, [u8]>,
+        /// How the items are given.
+        pub items: ItemKind,
+        /// Number of items.
+        pub count: u32,
+        /// The items.
+        #[serde(serialize_with = "byte_string")]
+        pub bytes: Cow<'a, [u8]>,
+    }
+
+    /// A data segment. Its bytes lie in DATA, from where the segment before it ends.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Data<'a> {
+        /// What becomes of it; never [`SegmentMode::Declared`].
+        pub mode: SegmentMode,
+        /// The memory that an active segment goes to; else 0.
+        pub memory: u32,
+        /// Where an active segment goes, a constant expression; else empty.
+        #[serde(serialize_with = "byte_string")]
+        pub offset: Cow<'a, [u8]>,
+        /// Offset in DATA where its bytes end.
+        pub end: u32,
+    }
+
+    /// A function's name, for people.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct FuncName<'a> {
+        /// Index of the function, imports first.
+        pub index: u32,
+        /// Its name.
+        pub name: Cow<'a, str>,
+    }
+
+    /// Where an instruction comes from.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+    pub struct Line {
+        /// Unit of CODE where the instruction begins.
+        pub unit: u32,
+        /// Offset in the WebAssembly file of the operator that it came from.
+        pub wasm: u32,
+    }
+
+    /// A text that symbols name by its number.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Text<'a> {
+        /// The text.
+        pub text: Cow<'a, str>,
+    }
 }
 
-/// An import. Imports stand first in the index space of their kind, in the order of this list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Import<'a> {
-    /// The module asked for.
-    #[serde(borrow)]
-    pub module: Cow<'a, str>,
-    /// The name in it.
-    #[serde(borrow)]
-    pub name: Cow<'a, str>,
-    /// What it must be.
-    pub kind: ExternKind,
-    /// The type of a function; 0 for other kinds, whose types stand in their index spaces.
-    pub ty: u32,
-}
-
-/// A table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Table {
-    /// Type of its elements.
-    pub elem: ValType,
-    /// Of [`limits`].
-    pub flags: u8,
-    /// Number of elements at first.
-    pub min: u64,
-    /// Largest number of elements, 0 if there is none.
-    pub max: u64,
-}
-
-/// A memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Memory {
-    /// Of [`limits`].
-    pub flags: u8,
-    /// Binary logarithm of the page size: [`PAGE_LOG2`].
-    pub page_log2: u8,
-    /// Number of pages at first.
-    pub min: u64,
-    /// Largest number of pages, 0 if there is none.
-    pub max: u64,
-}
-
-/// A global.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Global<'a> {
-    /// Type of its value.
-    pub ty: ValType,
-    /// Whether it may be written.
-    pub mutability: Mutability,
-    /// Its first value, a constant expression ([`crate::constexpr`]); empty if the global is imported.
-    #[serde(borrow, with = "byte_string")]
-    pub init: Cow<'a, [u8]>,
-}
-
-/// An export.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Export<'a> {
-    /// Its name.
-    #[serde(borrow)]
-    pub name: Cow<'a, str>,
-    /// What it is.
-    pub kind: ExternKind,
-    /// Its number in the index space of that kind.
-    pub index: u32,
-}
-
-/// An element segment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Elem<'a> {
-    /// Type of the items.
-    pub ty: ValType,
-    /// What becomes of it.
-    pub mode: SegmentMode,
-    /// The table that an active segment goes to; else 0.
-    pub table: u32,
-    /// Where an active segment goes, a constant expression; else empty.
-    #[serde(borrow, with = "byte_string")]
-    pub offset: Cow<'a, [u8]>,
-    /// How the items are given.
-    pub items: ItemKind,
-    /// Number of items.
-    pub count: u32,
-    /// The items.
-    #[serde(borrow, with = "byte_string")]
-    pub bytes: Cow<'a, [u8]>,
-}
-
-/// A data segment. Its bytes lie in DATA, from where the segment before it ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Data<'a> {
-    /// What becomes of it; never [`SegmentMode::Declared`].
-    pub mode: SegmentMode,
-    /// The memory that an active segment goes to; else 0.
-    pub memory: u32,
-    /// Where an active segment goes, a constant expression; else empty.
-    #[serde(borrow, with = "byte_string")]
-    pub offset: Cow<'a, [u8]>,
-    /// Offset in DATA where its bytes end.
-    pub end: u32,
-}
-
-/// A function's name, for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FuncName<'a> {
-    /// Index of the function, imports first.
-    pub index: u32,
-    /// Its name.
-    #[serde(borrow)]
-    pub name: Cow<'a, str>,
-}
-
-/// Where an instruction comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
-    /// Unit of CODE where the instruction begins.
-    pub unit: u32,
-    /// Offset in the WebAssembly file of the operator that it came from.
-    pub wasm: u32,
-}
-
-/// A text that symbols name by its number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Text<'a> {
-    /// The text.
-    #[serde(borrow)]
-    pub text: Cow<'a, str>,
-}
-
-/// Bytes in a coding of their own.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Stream<'a>(#[serde(borrow, with = "byte_string")] Cow<'a, [u8]>);
+/// Bytes in a coding of their own, to be written.
+#[derive(Clone, Debug, Serialize)]
+struct Stream<'a>(#[serde(serialize_with = "byte_string")] &'a [u8]);
 
 /// Everything in META. A missing payload means an empty list.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -380,108 +440,39 @@ pub const ENTRY_LEN: usize = 8;
 /// The flag of an entry that readers that don't know it must refuse.
 pub const REQUIRED: u16 = 1;
 
-/// A list of records, read one at a time: what a count promises is not reserved.
-struct List<T>(Vec<T>);
-
-impl<T: Serialize> Serialize for List<T> {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_seq(&self.0)
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Elements<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for Elements<T> {
-            type Value = List<T>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
-                let mut out = Vec::new();
-                while let Some(element) = seq.next_element()? {
-                    out.push(element);
-                }
-                Ok(List(out))
-            }
-        }
-        d.deserialize_seq(Elements(PhantomData))
-    }
-}
-
-/// Byte strings, borrowed when read and written in one piece.
-mod byte_string {
-    use super::*;
-
-    pub fn serialize<S: serde::Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_bytes(bytes)
-    }
-
-    pub fn deserialize<'de: 'a, 'a, D: serde::Deserializer<'de>>(d: D) -> Result<Cow<'a, [u8]>, D::Error> {
-        <&'de [u8]>::deserialize(d).map(Cow::Borrowed)
-    }
+/// Byte strings are written in one piece.
+fn byte_string<S: serde::Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_bytes(bytes)
 }
 
 fn config() -> impl bincode::config::Config {
-    bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<MAX_PAYLOAD>()
-}
-
-/// Accepts exactly the bytes it expects.
-struct Comparing<'a> {
-    expected: &'a [u8],
-}
-
-impl bincode::enc::write::Writer for Comparing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
-        match self.expected.strip_prefix(bytes) {
-            Some(rest) => {
-                self.expected = rest;
-                Ok(())
-            }
-            None => Err(bincode::error::EncodeError::Other("not canonical")),
-        }
-    }
-}
-
-/// Says what bincode has to say in words that don't change when it does.
-fn explain(error: bincode::error::DecodeError) -> String {
-    use bincode::error::DecodeError;
-    match error {
-        DecodeError::UnexpectedEnd { .. } => "the payload ends too early".into(),
-        DecodeError::LimitExceeded | DecodeError::OutsideUsizeRange(_) => "a length exceeds the limit".into(),
-        DecodeError::Utf8 { .. } => "a string is not UTF-8".into(),
-        DecodeError::OtherString(message) => message,
-        _ => "the payload is not decodable".into(),
-    }
+    bincode::config::standard().with_little_endian().with_fixed_int_encoding()
 }
 
 /// Decodes a payload that begins at `offset` of the file.
-fn decode<'a, T: Deserialize<'a> + Serialize>(bytes: &'a [u8], offset: usize) -> Result<T, Error> {
+fn decode<'a, T: Payload<'a>>(payload: &'a [u8], offset: usize) -> Result<T, Error> {
     let broken = |detail| Error::malformed(Rule::MetaPayload, offset, detail);
-    if bytes.len() > MAX_PAYLOAD {
-        return Err(broken(format!("a payload of {} bytes; at most {MAX_PAYLOAD} are allowed", bytes.len())));
+    if payload.len() > MAX_PAYLOAD {
+        return Err(broken(detail!("a payload of {} bytes; at most {MAX_PAYLOAD} are allowed", payload.len())));
     }
-    let (value, used) =
-        bincode::serde::borrow_decode_from_slice::<T, _>(bytes, config()).map_err(|e| broken(explain(e)))?;
-    if used != bytes.len() {
-        return Err(broken(format!("the value has {used} bytes and the payload {}", bytes.len())));
-    }
-    let mut compare = Comparing { expected: bytes };
-    if bincode::serde::encode_into_writer(&value, &mut compare, config()).is_err() || !compare.expected.is_empty() {
-        return Err(broken("the payload is not the encoding of its value".into()));
+    let mut bytes = Bytes(payload);
+    let value = T::read(&mut bytes).map_err(broken)?;
+    if !bytes.0.is_empty() {
+        let used = payload.len() - bytes.0.len();
+        return Err(broken(detail!("the value has {used} bytes and the payload {}", payload.len())));
     }
     Ok(value)
 }
 
-fn decode_list<'a, T: Deserialize<'a> + Serialize>(bytes: &'a [u8], offset: usize) -> Result<Vec<T>, Error> {
-    let List(list) = decode::<List<T>>(bytes, offset)?;
+fn decode_list<'a, T: Payload<'a>>(bytes: &'a [u8], offset: usize) -> Result<Vec<T>, Error> {
+    let list: Vec<T> = decode(bytes, offset)?;
     if list.is_empty() {
-        return Err(Error::malformed(Rule::MetaPayload, offset, "an empty list stands in the section".into()));
+        return Err(Error::malformed(Rule::MetaPayload, offset, detail!("an empty list stands in the section")));
     }
     Ok(list)
 }
 
-fn encode<T: Serialize>(out: &mut Vec<u8>, id: u16, value: &T) {
+fn encode<T: Serialize + ?Sized>(out: &mut Vec<u8>, id: u16, value: &T) {
     let payload = bincode::serde::encode_to_vec(value, config());
     let Ok(payload) = payload else { unreachable!("types of this file always encode") };
     out.extend_from_slice(&id.to_le_bytes());
@@ -491,9 +482,9 @@ fn encode<T: Serialize>(out: &mut Vec<u8>, id: u16, value: &T) {
     out.extend_from_slice(&payload);
 }
 
-fn encode_list<T: Serialize + Clone>(out: &mut Vec<u8>, id: u16, list: &[T]) {
+fn encode_list<T: Serialize>(out: &mut Vec<u8>, id: u16, list: &[T]) {
     if !list.is_empty() {
-        encode(out, id, &List(list.to_vec()));
+        encode(out, id, list);
     }
 }
 
@@ -522,16 +513,16 @@ pub fn entries<'a>(section: &'a [u8], offset: usize) -> impl Iterator<Item = Res
         let broken = |detail| Some(Err(Error::malformed(Rule::MetaEntries, at, detail)));
         let bytes = core::mem::take(&mut rest);
         let Some((head, bytes)) = bytes.split_first_chunk::<ENTRY_LEN>() else {
-            return broken(format!("{} bytes are left, too few for an entry", bytes.len()));
+            return broken(detail!("{} bytes are left, too few for an entry", bytes.len()));
         };
         let (id, flags) = (u16::from_le_bytes([head[0], head[1]]), u16::from_le_bytes([head[2], head[3]]));
         let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
         if last.is_some_and(|last| id <= last) || flags & !REQUIRED != 0 {
-            return broken(format!("entry {id} with flags {flags:#x} comes after entry {last:?}"));
+            return broken(detail!("entry {id} with flags {flags:#x} comes after entry {last:?}"));
         }
         last = Some(id);
         let Some((payload, bytes)) = bytes.split_at_checked(len) else {
-            return broken(format!("entry {id} has {len} bytes, of which {} are there", bytes.len()));
+            return broken(detail!("entry {id} has {len} bytes, of which {} are there", bytes.len()));
         };
         rest = bytes;
         Some(Ok(Entry { id, flags, offset: at + ENTRY_LEN, payload }))
@@ -543,7 +534,7 @@ fn skip(e: &Entry<'_>) -> Result<(), Error> {
     if e.flags & REQUIRED == 0 {
         return Ok(());
     }
-    let detail = format!("entry {} is required and unknown to this reader", e.id);
+    let detail = detail!("entry {} is required and unknown to this reader", e.id);
     Err(Error::malformed(Rule::MetaEntries, e.offset - ENTRY_LEN, detail))
 }
 
@@ -552,7 +543,7 @@ fn demand(e: &Entry<'_>) -> Result<(), Error> {
     if e.flags & REQUIRED != 0 {
         return Ok(());
     }
-    Err(Error::malformed(Rule::MetaEntries, e.offset - ENTRY_LEN, format!("entry {} is not marked as required", e.id)))
+    Err(Error::malformed(Rule::MetaEntries, e.offset - ENTRY_LEN, detail!("entry {} is not marked as required", e.id)))
 }
 
 impl<'a> Meta<'a> {
@@ -628,7 +619,7 @@ impl<'a> Names<'a> {
         let sorted =
             names.funcs.is_sorted_by(|a, b| a.index < b.index) && names.lines.is_sorted_by(|a, b| a.unit < b.unit);
         if !sorted {
-            return Err(Error::malformed(Rule::MetaPayload, offset, "names or lines are not in order".into()));
+            return Err(Error::malformed(Rule::MetaPayload, offset, detail!("names or lines are not in order")));
         }
         Ok(names)
     }
@@ -669,7 +660,7 @@ impl<'a> Sources<'a> {
     /// Decodes the entries of a symbol file; others are skipped.
     pub fn decode(section: &'a [u8], offset: usize) -> Result<Sources<'a>, Error> {
         let mut sources = Sources::default();
-        let stream = |e: &Entry<'a>| decode::<Stream<'_>>(e.payload, e.offset).map(|s| s.0);
+        let stream = |e: &Entry<'a>| decode::<Cow<'a, [u8]>>(e.payload, e.offset);
         for entry in entries(section, offset) {
             let e = entry?;
             match e.id {
@@ -688,7 +679,7 @@ impl<'a> Sources<'a> {
         encode_list(&mut out, id::TEXTS, &self.texts);
         for (id, bytes) in [(id::LOCATIONS, &self.locations), (id::POSITIONS, &self.positions)] {
             if !bytes.is_empty() {
-                encode(&mut out, id, &Stream(Cow::Borrowed(bytes)));
+                encode(&mut out, id, &Stream(bytes));
             }
         }
         out

@@ -3,10 +3,10 @@
 //! Everything is little-endian and read in place, byte by byte where a field is wider than one, so neither the
 //! alignment nor the byte order of the host matters here.
 
+use crate::detail;
 use crate::error::Error;
 use crate::rules::Rule;
 use crate::version::{Groups, Version};
-use alloc::format;
 use core::fmt;
 
 /// The first bytes of a file. The high bit, the line ends and the end-of-file character show damage by text transfers.
@@ -274,7 +274,7 @@ impl<'a> Funcs<'a> {
             return Err(Error::malformed(
                 Rule::FuncsShape,
                 offset,
-                format!("FUNCS has {} bytes and begins with {prologue:?}", bytes.len()),
+                detail!("FUNCS has {} bytes and begins with {prologue:?}", bytes.len()),
             ));
         }
         Ok(Funcs { records })

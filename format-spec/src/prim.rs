@@ -191,6 +191,17 @@ macro_rules! primitives { ($(
         /// Whether its two arguments may be exchanged.
         pub const fn commutes(self) -> bool { match self { $( Prim::$name => const { is_word(stringify!($effect), "commutes") } ),* } }
 
+        /// Whether it takes or gives a float.
+        pub const fn is_float(self) -> bool {
+            let params = self.params();
+            let (mut float, mut i) = (matches!(self.result(), Type::F32 | Type::F64), 0);
+            while i < params.len() {
+                float = float || matches!(params[i], Type::F32 | Type::F64);
+                i += 1;
+            }
+            float
+        }
+
         /// Which parameter is a constant of the instruction (an offset or an index), never a computed value.
         pub const fn constant_param(self) -> Option<usize> {
             let e = self.effects();

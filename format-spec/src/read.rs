@@ -1,5 +1,6 @@
 //! From bytes to the parts of a file: header, section table, sections.
 
+use crate::detail;
 use crate::error::Error;
 use crate::meta::{Meta, Names};
 #[cfg(feature = "integrity")]
@@ -7,7 +8,6 @@ use crate::module::ShownId;
 use crate::module::{Funcs, HEADER_LEN, Header, MAGIC, SECTION_ALIGN, SECTION_LEN, Section, SectionId};
 use crate::rules::Rule;
 use crate::version::{self, Groups};
-use alloc::format;
 
 /// A file whose header and section table keep rules V1 to V11.
 #[derive(Clone, Copy, Debug)]
@@ -82,14 +82,14 @@ impl<'a> File<'a> {
             return Err(Error::malformed(
                 Rule::SectionPresent,
                 HEADER_LEN,
-                format!("{} is missing", missing.unwrap_or("")),
+                detail!("{} is missing", missing.unwrap_or("")),
             ));
         };
         #[cfg(feature = "integrity")]
         if reader.integrity {
             let actual = build_id(bytes, &header, table_of(bytes, &header));
             if actual != header.build_id {
-                let detail = format!("contents hash to {}, not {}", ShownId(actual), ShownId(header.build_id));
+                let detail = detail!("contents hash to {}, not {}", ShownId(actual), ShownId(header.build_id));
                 return Err(Error::malformed(Rule::BuildId, 32, detail));
             }
         }
@@ -131,7 +131,7 @@ fn header(bytes: &[u8], reader: &Reader) -> Result<Header, Error> {
         return Err(Error::NotTack);
     }
     let Some(head) = bytes.first_chunk::<HEADER_LEN>() else {
-        let detail = format!("the file has {} bytes, and a header {HEADER_LEN}", bytes.len());
+        let detail = detail!("the file has {} bytes, and a header {HEADER_LEN}", bytes.len());
         return Err(Error::malformed(Rule::FileLength, bytes.len(), detail));
     };
     let header = Header::read(head);
@@ -140,10 +140,10 @@ fn header(bytes: &[u8], reader: &Reader) -> Result<Header, Error> {
         return Err(Error::InstructionSet { file: header.isa, own: reader.isa });
     }
     if header.header_len as usize != HEADER_LEN {
-        return Err(Error::malformed(Rule::Header, 12, format!("the header has {} bytes", header.header_len)));
+        return Err(Error::malformed(Rule::Header, 12, detail!("the header has {} bytes", header.header_len)));
     }
     if header.file_len as usize != bytes.len() {
-        let detail = format!("the header says {} bytes, and there are {}", header.file_len, bytes.len());
+        let detail = detail!("the header says {} bytes, and there are {}", header.file_len, bytes.len());
         return Err(Error::malformed(Rule::FileLength, 48, detail));
     }
     Ok(header)
@@ -159,7 +159,7 @@ fn table_of<'a>(bytes: &'a [u8], header: &Header) -> impl Iterator<Item = Sectio
 fn section_table<'a>(bytes: &'a [u8], header: &Header) -> Result<impl Iterator<Item = Section> + Clone + 'a, Error> {
     let count = header.sections as usize;
     if count > (bytes.len() - HEADER_LEN) / SECTION_LEN {
-        let detail = format!("{count} sections do not fit into {} bytes", bytes.len());
+        let detail = detail!("{count} sections do not fit into {} bytes", bytes.len());
         return Err(Error::malformed(Rule::SectionPlace, 52, detail));
     }
     let table = table_of(bytes, header);
@@ -169,16 +169,16 @@ fn section_table<'a>(bytes: &'a [u8], header: &Header) -> Result<impl Iterator<I
         let broken = |rule, detail| Err(Error::malformed(rule, HEADER_LEN + i * SECTION_LEN, detail));
         let id = section.id;
         if last.is_some_and(|last| id <= last) || section.flags & !Section::REQUIRED != 0 {
-            let detail = format!("section {:#x} with flags {:#x} comes after {last:?}", id.0, section.flags);
+            let detail = detail!("section {:#x} with flags {:#x} comes after {last:?}", id.0, section.flags);
             return broken(Rule::SectionOrder, detail);
         }
         last = Some(id);
         match id.name() {
             Some(name) if section.is_required() != SectionId::REQUIRED.contains(&id) => {
-                return broken(Rule::SectionPresent, format!("{name} has flags {:#x}", section.flags));
+                return broken(Rule::SectionPresent, detail!("{name} has flags {:#x}", section.flags));
             }
             None if section.is_required() => {
-                let detail = format!("section {:#x} is required and unknown to this reader", id.0);
+                let detail = detail!("section {:#x} is required and unknown to this reader", id.0);
                 return broken(Rule::SectionOrder, detail);
             }
             Some(_) | None => {}
@@ -186,11 +186,11 @@ fn section_table<'a>(bytes: &'a [u8], header: &Header) -> Result<impl Iterator<I
         let (start, len) = (section.offset as usize, section.len as usize);
         let place = end.next_multiple_of(SECTION_ALIGN);
         if start != place || start > bytes.len() || len > bytes.len() - start {
-            let detail = format!("section {:#x} has {len} bytes at {start:#x}, where {place:#x} is due", id.0);
+            let detail = detail!("section {:#x} has {len} bytes at {start:#x}, where {place:#x} is due", id.0);
             return broken(Rule::SectionPlace, detail);
         }
         if bytes[end..start].iter().any(|b| *b != 0) {
-            return Err(Error::malformed(Rule::SectionPlace, end, "the bytes before a section are not zero".into()));
+            return Err(Error::malformed(Rule::SectionPlace, end, detail!("the bytes before a section are not zero")));
         }
         end = start + len;
     }
@@ -198,7 +198,7 @@ fn section_table<'a>(bytes: &'a [u8], header: &Header) -> Result<impl Iterator<I
         return Err(Error::malformed(
             Rule::SectionPlace,
             end,
-            format!("the sections end before byte {:#x}", bytes.len()),
+            detail!("the sections end before byte {:#x}", bytes.len()),
         ));
     }
     Ok(table)

@@ -47,7 +47,7 @@ rules! {
     Padding 24 "the byte that rounds an instruction to whole units is zero";
     TrapNumber 25 "the number of a trap is one of the table of traps";
     RetValue 26 "`ret_value` stands only in functions whose results are one number";
-    GroupNamed 27 "the header names the group of every instruction";
+    GroupNamed 27 "the header names the groups of every instruction";
 
     Forward 30 "a forward branch goes at least one unit forwards and stays inside its function";
     Backward 31 "a backward branch stays inside its function";

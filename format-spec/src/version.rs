@@ -6,7 +6,9 @@
 
 use crate::error::Error;
 use crate::isa::Group;
+use alloc::string::String;
 use core::fmt;
+use core::str::FromStr;
 
 /// A version of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +85,23 @@ impl fmt::Display for Groups {
     }
 }
 
+/// A group of a name that the table doesn't know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an instruction group; there are: {all}", all = Groups::STANDARD)]
+pub struct UnknownGroup(pub String);
+
+/// Names, separated by commas. `base` needn't be named: every file has an instruction of it.
+impl FromStr for Groups {
+    type Err = UnknownGroup;
+
+    fn from_str(names: &str) -> Result<Groups, UnknownGroup> {
+        names.split(',').map(str::trim).try_fold(Groups::default().with(Group::base), |groups, name| {
+            let group = Group::ALL.iter().find(|group| group.name() == name);
+            group.map(|group| groups.with(*group)).ok_or_else(|| UnknownGroup(name.into()))
+        })
+    }
+}
+
 /// Whether a reader of version `own` that has the groups `available` reads such a file; if not, why.
 pub fn check(file: Version, needs: Groups, own: Version, available: Groups) -> Result<(), Error> {
     let missing = needs.without(available);
@@ -126,5 +145,16 @@ mod tests {
         let text = check(v(0, 1), needs, v(0, 1), base).unwrap_err().to_string();
         assert!(text.contains("float, number 90"), "{text}");
         assert!(check(v(1, 0), base, v(0, 1), base).is_err());
+    }
+
+    #[test]
+    fn groups_are_read_as_they_print() {
+        for bits in 0..1 << Group::ALL.len() {
+            let groups = Groups(bits).with(Group::base);
+            assert_eq!(groups.to_string().parse(), Ok(groups));
+        }
+        assert_eq!("float".parse(), Ok(Groups::default().with(Group::base).with(Group::float)));
+        let text = "base,decimal".parse::<Groups>().unwrap_err().to_string();
+        assert!(text.contains("`decimal`") && text.contains("base, float"), "{text}");
     }
 }
