@@ -5,7 +5,7 @@ use crate::input::{Input, Output, is_tack};
 use crate::names::{FuncArg, FuncNames};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
-use hardtack_compiler::{Options, Stage, opt};
+use hardtack_compiler::{Groups, Options, Stage, opt};
 use hardtack_format::read::{File, Reader};
 use std::io::IsTerminal;
 
@@ -16,7 +16,8 @@ Examples:
   hardtack compile - -o - < app.wasm > app.tack    standard input and output
   hardtack compile app.wasm --no-names --symbols app.tacksym
                                                    a small file to ship; names and lines for `symbolize` to keep
-  hardtack compile app.wasm --emit opt --func fib  the optimised SSA of a function";
+  hardtack compile app.wasm --emit opt --func fib  the optimised SSA of a function
+  hardtack compile app.wasm --target-groups base   for a VM without floats, references and fused instructions";
 
 /// Compile WebAssembly to a .tack file
 #[derive(Args)]
@@ -74,12 +75,16 @@ pub struct CompileOptions {
     /// Keep names (the default)
     #[arg(long, overrides_with = "no_names")]
     names: bool,
+
+    /// Use only these instruction groups, for a VM built without the others: names separated by commas
+    #[arg(long, value_name = "GROUPS", default_value_t = Groups::STANDARD, hide_default_value = true)]
+    target_groups: Groups,
 }
 
 impl CompileOptions {
     /// For the compiler.
     pub fn get(&self) -> Options {
-        Options { passes: opt::Options::level(self.level), names: !self.no_names }
+        Options { passes: opt::Options::level(self.level), names: !self.no_names, groups: self.target_groups }
     }
 }
 
@@ -137,7 +142,8 @@ impl Compile {
 
     /// Names are part of what compiling finds out, so it takes a compilation to know them.
     fn resolve(&self, name: &FuncArg, bytes: &[u8]) -> Result<u32> {
-        let tack = self.input.compile(bytes, &Options { passes: opt::Options::NONE, names: true })?;
+        let tack =
+            self.input.compile(bytes, &Options { passes: opt::Options::NONE, names: true, ..Options::default() })?;
         let file = File::parse(&tack, &Reader::default())?;
         let names = file.decode_names().transpose()?.unwrap_or_default();
         Ok(FuncNames::new(&file.decode_meta()?, &names).resolve(name)?)

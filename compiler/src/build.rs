@@ -1,6 +1,6 @@
 //! Build scripts: bakes a module into cargo's output directory, and tells cargo what it depends on and what is wrong with it.
 
-use crate::{Error, Options, compile, compile_with_symbols, opt};
+use crate::{Error, Groups, Options, compile, compile_with_symbols, opt};
 use std::path::{Path, PathBuf};
 
 /// Compiles a module in a build script, so that a program carries the `.tack` file in itself.
@@ -77,6 +77,12 @@ impl Build {
     /// the same.
     pub fn symbols(&mut self, name: impl Into<PathBuf>) -> &mut Build {
         self.symbols = Some(name.into());
+        self
+    }
+
+    /// The instruction groups that the file may use, for a VM that is built without some.
+    pub fn groups(&mut self, groups: Groups) -> &mut Build {
+        self.options.groups = groups;
         self
     }
 
@@ -158,7 +164,7 @@ mod tests {
 
         let mut build = Build::new(&input);
         build.out_dir(&dir).output("below/plain.tack").names(false).passes(opt::Options::NONE);
-        let plain = Options { passes: opt::Options::NONE, names: false };
+        let plain = Options { passes: opt::Options::NONE, names: false, ..Options::default() };
         let path = build.try_compile().unwrap();
         assert_eq!(path, dir.join("below/plain.tack"));
         assert_eq!(std::fs::read(path).unwrap(), compile(text.as_bytes(), &plain).unwrap());
@@ -175,7 +181,7 @@ mod tests {
         for level in 0..=opt::Options::LEVELS {
             let path =
                 Build::new(&input).out_dir(&dir).level(level).names(false).symbols("symbols/f.tacksym").try_compile();
-            let options = Options { passes: opt::Options::level(level), names: false };
+            let options = Options { passes: opt::Options::level(level), names: false, ..Options::default() };
             let expected = compile_with_symbols(text.as_bytes(), &options, &|_, _| {}).unwrap();
             assert_eq!(std::fs::read(path.unwrap()).unwrap(), expected.tack);
             assert_eq!(std::fs::read(dir.join("symbols/f.tacksym")).unwrap(), expected.symbols);

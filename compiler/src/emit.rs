@@ -10,7 +10,7 @@ use crate::mach::{Allocation, Bank, InstAllocation, MachBlock, MachEnd, MachInst
 use crate::select::Selected;
 use crate::select::invert::inverse;
 use crate::select::rows::{Need, Rows, find_mode, holds};
-use hardtack_format::isa::{Instr, Isa, Opcode, Row};
+use hardtack_format::isa::{Instr, Isa, Opcode, Row, RowInfo};
 use hardtack_format::operand::{Kind, Sort};
 
 /// Most units that a function's code may have.
@@ -51,6 +51,7 @@ struct Emitter<'a> {
     s: &'a Selected,
     a: &'a Allocation,
     isa: &'static Isa,
+    rows: &'a Rows,
     /// Blocks without any instruction: their place is taken by their successor.
     empty: Vec<bool>,
     items: Vec<Vec<Item>>,
@@ -58,7 +59,7 @@ struct Emitter<'a> {
 }
 
 /// Encodes a function.
-pub fn emit(s: &Selected, a: &Allocation) -> Result<Code, Error> {
+pub fn emit(s: &Selected, a: &Allocation, rows: &Rows) -> Result<Code, Error> {
     let blocks = &s.mach.blocks;
     let empty = (0..blocks.len())
         .map(|i| {
@@ -69,10 +70,14 @@ pub fn emit(s: &Selected, a: &Allocation) -> Result<Code, Error> {
                 && a.ends[i].is_empty()
         })
         .collect();
-    let mut e = Emitter { s, a, isa: Rows::standard().isa, empty, items: vec![vec![]; blocks.len()], moves: 0 };
+    let mut e = Emitter { s, a, isa: rows.isa, rows, empty, items: vec![vec![]; blocks.len()], moves: 0 };
     let kept = e.kept();
     for (position, &block) in kept.iter().enumerate() {
         e.block(block, kept.get(position + 1).copied());
+    }
+    if let Some(row) = e.foreign(&kept) {
+        let (instruction, groups) = (row.name.into(), row.groups().without(rows.groups));
+        return Err(Error::Group { instruction, groups, function: s.mach.index });
     }
     let offsets = e.relax(&kept);
     let units = offsets[kept.len()];
@@ -125,6 +130,13 @@ impl Emitter<'_> {
             }
         }
         (0..blocks.len()).filter(|i| reached[*i]).map(|i| MachBlock(i as u32)).collect()
+    }
+
+    /// The row of the first instruction that is of none of the target's groups.
+    fn foreign(&self, kept: &[MachBlock]) -> Option<&'static RowInfo> {
+        let items = kept.iter().flat_map(|block| &self.items[block.index()]);
+        let mut rows = items.map(|item| self.isa.row(self.instr(item.opcode)));
+        rows.find(|row| !self.rows.offers(row))
     }
 
     fn push(&mut self, block: MachBlock, opcode: Opcode, values: Vec<u64>, offset: Option<u32>) {
@@ -202,7 +214,7 @@ impl Emitter<'_> {
             if let Some(item) = self.items[block.index()].last_mut()
                 && item.branch.is_none()
                 && let Some(instr) = isa.get(item.opcode)
-                && let Some(row) = Rows::standard().jumping(instr.row as usize)
+                && let Some(row) = self.rows.jumping(instr.row as usize)
                 && let kinds = [&[Kind::Fwd16], instr.operands()].concat()
                 && let Some(opcode) = isa.find(row, &kinds)
             {
@@ -231,7 +243,7 @@ impl Emitter<'_> {
         let mut kinds = instr.operands().to_vec();
         let constant =
             kinds.last().filter(|k| k.sort() == Sort::Signed).map(|_| *values.last().expect("an operand each") as i64);
-        let inverse = inverse(self.isa, instr.row as usize, constant)?;
+        let inverse = inverse(self.rows, instr.row as usize, constant)?;
         let mut new = values.to_vec();
         if let Some((a, b)) = inverse.swap {
             new.swap(a, b);
@@ -476,7 +488,7 @@ impl Emitter<'_> {
 
     fn put(&self, opcode: Opcode, values: &[u64], code: &mut Code) {
         let instr = self.instr(opcode);
-        code.groups |= self.isa.row(instr).group.bit();
+        code.groups |= self.isa.row(instr).groups().0;
         let bytes = &mut code.bytes;
         let start = bytes.len();
         bytes.resize(start + instr.units as usize * 2, 0);

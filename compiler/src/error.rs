@@ -1,5 +1,6 @@
 //! What can be wrong with the input.
 
+use hardtack_format::version::Groups;
 use std::path::Path;
 
 /// Why a module could not be compiled.
@@ -43,6 +44,16 @@ pub enum Error {
     Text {
         /// What is wrong, with line and column.
         message: String,
+    },
+    /// The input needs an instruction of a group that the target lacks.
+    #[error("`{instruction}` needs instruction groups that the target lacks: {groups}{}", in_function(Some(*function)))]
+    Group {
+        /// The instruction needed.
+        instruction: String,
+        /// The groups it needs and the target lacks.
+        groups: Groups,
+        /// The function that needs it, by its index in the module (imports first).
+        function: u32,
     },
     /// The file could not be written: the format refuses what the compiler made.
     #[error("cannot write the file: {message}")]

@@ -27,12 +27,14 @@ mod text;
 
 pub use build::Build;
 pub use error::Error;
+pub use hardtack_format::version::Groups;
 pub use stage::{Stage, print_function};
 
 use emit::Code;
 use hardtack_format::module::Header;
 use ir::Module;
 use rayon::prelude::*;
+use select::rows::Rows;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How to compile.
@@ -51,11 +53,13 @@ pub struct Options {
     pub passes: opt::Options,
     /// Whether the file carries function names and a map from code to wasm offsets (a section that can be stripped).
     pub names: bool,
+    /// The instruction groups that the file may use, for VMs that are built without some. `base` is always among them.
+    pub groups: Groups,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { passes: opt::Options::default(), names: true }
+        Options { passes: opt::Options::default(), names: true, groups: Groups::STANDARD }
     }
 }
 
@@ -64,7 +68,8 @@ impl Default for Options {
 /// The same input and options give the same bytes, on any machine and with any number of threads.
 ///
 /// # Errors
-/// If the input is malformed or invalid, uses a proposal that isn't supported, or exceeds a limit of the format.
+/// If the input is malformed or invalid, uses a proposal that isn't supported, needs a group that [`Options::groups`] lacks, or
+/// exceeds a limit of the format.
 pub fn compile(input: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     compile_with_progress(input, options, &|_, _| {})
 }
@@ -135,11 +140,12 @@ fn build<R>(
     let wasm = text::to_binary(input)?;
     let (module, bodies) = frontend::parse(&wasm)?;
     pack::check_limits(&module)?;
+    let rows = &*Rows::for_groups(options.groups);
     let (finished, count) = (AtomicUsize::new(0), bodies.len());
     let code = bodies
         .par_iter()
         .map_init(frontend::Scratch::default, |scratch, body| {
-            let code = compile_function(&module, body, &wasm, scratch, options, keep);
+            let code = compile_function(&module, body, &wasm, scratch, options, rows, keep);
             progress(finished.fetch_add(1, Ordering::Relaxed) + 1, count);
             code
         })
@@ -158,15 +164,16 @@ fn compile_function(
     wasm: &[u8],
     scratch: &mut frontend::Scratch,
     options: &Options,
+    rows: &Rows,
     keep: Keep,
 ) -> Result<Code, Error> {
     let mut function = frontend::translate(module, body, wasm, scratch)?;
     opt::optimise(&mut function, module, &options.passes);
-    let selected = select::select(&function, module);
+    let selected = select::select(&function, module, rows);
     let origin = (keep == Keep::Origin).then(|| explain::Origin::new(&function, &selected));
     drop(function);
     let allocation = allocate(&selected)?;
-    let code = emit::emit(&selected, &allocation)?;
+    let code = emit::emit(&selected, &allocation, rows)?;
     Ok(Code { origin, ..code })
 }
 

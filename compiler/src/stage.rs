@@ -2,6 +2,7 @@
 
 use crate::ir::Module;
 use crate::mach::{Allocation, MachEnd, MachFunction, MachInst, Operand, Source, Window};
+use crate::select::rows::Rows;
 use crate::{Error, Options, allocate, emit, frontend, opt, select, text};
 use hardtack_format::disasm::{self, Style};
 use hardtack_format::isa::STANDARD;
@@ -47,6 +48,7 @@ pub fn print_function(input: &[u8], options: &Options, stage: Stage, func: Optio
             limit: module.funcs.len() as u64,
         });
     }
+    let rows = &*Rows::for_groups(options.groups);
     let mut out = String::new();
     let mut scratch = frontend::Scratch::default();
     for body in bodies.iter().filter(|b| func.is_none_or(|f| b.index() == f)) {
@@ -58,13 +60,13 @@ pub fn print_function(input: &[u8], options: &Options, stage: Stage, func: Optio
             let _ = writeln!(out, "{function}");
             continue;
         }
-        let selected = select::select(&function, &module);
+        let selected = select::select(&function, &module, rows);
         if stage == Stage::Mach {
             let _ = writeln!(out, "{}", MachText(&selected.mach));
             continue;
         }
         let allocation = allocate(&selected)?;
-        let code = emit::emit(&selected, &allocation)?;
+        let code = emit::emit(&selected, &allocation, rows)?;
         out.push_str(&tack_text(&module, &selected.mach, &allocation, &code));
     }
     Ok(out)

@@ -4,7 +4,8 @@
 //! `HARDTACK_SEED=7` tries that one and prints its module.
 
 use arbitrary::Unstructured;
-use hardtack_compiler::{Options, opt};
+use hardtack_compiler::{Groups, Options, opt};
+use hardtack_format::isa::Group;
 use hardtack_tests::random::Random;
 use hardtack_vm as tack;
 use rayon::prelude::*;
@@ -182,6 +183,10 @@ fn options(seed: u64) -> Options {
             unroll: some(),
             dce: some(),
         };
+    }
+    // Every eighth does without fused instructions, as for a VM built without them.
+    if seed % 8 == 2 {
+        options.groups = options.groups.without(Groups::default().with(Group::fused));
     }
     options
 }

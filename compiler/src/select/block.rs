@@ -4,12 +4,13 @@
 //! no other user and may move down to it.
 
 use super::node::Arg;
-use super::rows::{Tile, find_mode};
+use super::rows::{Rows, Tile, find_mode};
 use super::{Bind, Pending, Place, Selector};
 use crate::ir::{Block, Inst, Op, Type, Value, ValueDef};
 use crate::mach::Window;
 use hardtack_format::isa::{Expr, Row};
 use hardtack_format::prim::{Effects, Prim};
+use std::slice::from_ref;
 
 /// What happened in a block before each position, counted, so that two counts tell what happened between.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,7 +111,7 @@ struct Match {
     inner: Vec<Inst>,
 }
 
-impl Selector<'_> {
+impl<'a> Selector<'a> {
     /// Selects the instructions of a block.
     pub(crate) fn block(&mut self, block: Block) {
         let index = self.placed[block.index()].expect("reachable blocks are placed").index();
@@ -289,9 +290,17 @@ impl Selector<'_> {
         let offset = self.f[inst].offset;
         let rows = self.rows;
         let result = self.f.results(inst).first().copied();
-        let tiles = if result.is_some() { rows.values(node.prim) } else { rows.effects(node.prim) };
-        let (tile, m) =
-            self.best(tiles, inst, position, order).unwrap_or_else(|| panic!("no row for {}", node.prim.name()));
+        let tiles = |rows: &'a Rows| match result {
+            Some(_) => rows.values(node.prim),
+            None => rows.effects(node.prim),
+        };
+        // What the target's groups can't do, the smallest row of others does, and emission says so.
+        let (tile, m) = self
+            .best(tiles(rows), inst, position, order)
+            .or_else(|| {
+                tiles(Rows::standard()).iter().rev().find_map(|t| self.best(from_ref(t), inst, position, order))
+            })
+            .unwrap_or_else(|| panic!("no row for {}", node.prim.name()));
         self.accept(tile, m, result, offset)
     }
 

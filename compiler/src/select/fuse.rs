@@ -5,10 +5,10 @@
 //! *Preserves* the order of effects; an operator without effects may move down to its user if nothing between reads its result.
 
 use super::invert::inverse;
-use super::rows::{Sequence, find_mode};
+use super::rows::{Rows, Sequence, find_mode};
 use super::{Bind, Pending, Place, Selector};
 use crate::mach::Vreg;
-use hardtack_format::isa::{Body, Expr, Flow, Isa, Stmt};
+use hardtack_format::isa::{Body, Expr, Flow, Stmt};
 
 impl Selector<'_> {
     /// Fuses neighbours in a block. The last instruction looks for a partner that can move to it; others look a few back.
@@ -119,20 +119,20 @@ impl Selector<'_> {
         });
         // A branch that the layout can turn around is worth more than a shorter one.
         let first = found.next()?;
-        if isa.rows[first.row].flow() != Flow::branches || turns(isa, &first) {
+        if isa.rows[first.row].flow() != Flow::branches || turns(self.rows, &first) {
             return Some(first);
         }
-        Some(found.find(|other| turns(isa, other)).unwrap_or(first))
+        Some(found.find(|other| turns(self.rows, other)).unwrap_or(first))
     }
 }
 
-/// Whether the table has the branch that is taken exactly when this one isn't.
-fn turns(isa: &Isa, pending: &Pending) -> bool {
+/// Whether the rows have the branch that is taken exactly when this one isn't.
+fn turns(rows: &Rows, pending: &Pending) -> bool {
     let constant = match pending.binds.last() {
         Some(Bind::Const { bits, narrow }) => Some(if *narrow { *bits as i32 as i64 } else { *bits as i64 }),
         _ => None,
     };
-    inverse(isa, pending.row, constant).is_some()
+    inverse(rows, pending.row, constant).is_some()
 }
 
 /// Where registers are read last, for those that nothing outside the block reads.

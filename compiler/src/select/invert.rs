@@ -1,6 +1,7 @@
 //! The branch that is taken exactly when another isn't, found by the shape of the rows.
 
-use hardtack_format::isa::{Body, Expr, Isa, Stmt};
+use super::rows::Rows;
+use hardtack_format::isa::{Body, Expr, Stmt};
 use hardtack_format::prim::Prim;
 
 /// How to turn a branch around.
@@ -16,17 +17,18 @@ pub struct Inverse {
     pub narrow: bool,
 }
 
-/// The inverse of a branch row, if the table has it: the same statements but for the condition of the last. `constant` is the last
+/// The inverse of a branch row, if there is one: the same statements but for the condition of the last. `constant` is the last
 /// operand, if that is a constant.
-pub fn inverse(isa: &Isa, row: usize, constant: Option<i64>) -> Option<Inverse> {
+pub fn inverse(rows: &Rows, row: usize, constant: Option<i64>) -> Option<Inverse> {
     use Prim::*;
+    let isa = rows.isa;
     let (before, cond) = branch(&isa.rows[row].body)?;
     let find = |wanted: &dyn Fn(&Expr) -> bool| {
         isa.rows.iter().position(|info| match branch(&info.body) {
-            Some((other, cond)) => {
+            Some((other, cond)) if rows.offers(info) => {
                 wanted(cond) && other.len() == before.len() && other.iter().zip(before).all(|(a, b)| same_stmt(a, b))
             }
-            None => false,
+            Some(_) | None => false,
         })
     };
     let plain = |row: Option<usize>| Some(Inverse { row: row?, swap: None, step: 0, narrow: false });
@@ -163,7 +165,7 @@ mod tests {
                 continue;
             }
             for constant in [None, Some(5)] {
-                let Some(inverse) = inverse(&STANDARD, row, constant) else { continue };
+                let Some(inverse) = inverse(Rows::standard(), row, constant) else { continue };
                 let count = info.operands.len();
                 for seed in 0..7usize.pow(3) {
                     let mut operands: Vec<Bits> =

@@ -123,7 +123,7 @@ pub(crate) struct Selector<'a> {
     m: &'a Module,
     /// Whether the function holds references of its own.
     has_refs: bool,
-    rows: &'static Rows,
+    rows: &'a Rows,
     loops: Loops,
     dominators: Dominators,
     /// Uses of each value by instructions and terminators, seen through operators that cost nothing.
@@ -148,8 +148,8 @@ pub(crate) struct Selector<'a> {
     absorbed: Vec<(u32, u32)>,
 }
 
-/// Selects instructions for a function.
-pub fn select(f: &Function, m: &Module) -> Selected {
+/// Selects instructions for a function: those of `rows`, and of others only what has no equivalent there.
+pub fn select(f: &Function, m: &Module, rows: &Rows) -> Selected {
     let cfg = Cfg::new(f);
     let dominators = Dominators::new(&cfg);
     let loops = Loops::new(&cfg, &dominators);
@@ -157,7 +157,7 @@ pub fn select(f: &Function, m: &Module) -> Selected {
         f,
         m,
         has_refs: (0..f.value_count()).any(|i| f.ty(Value::new(i)).is_ref()),
-        rows: Rows::standard(),
+        rows,
         loops,
         dominators,
         uses: vec![0; f.value_count()],

@@ -1,8 +1,10 @@
 //! The rows of an instruction set as the selector looks for them, and the choice of a row's mode.
 
-use hardtack_format::isa::{Body, Expr, Isa, Opcode, STANDARD, Stmt};
+use hardtack_format::isa::{Body, Expr, Group, Isa, Opcode, RowInfo, STANDARD, Stmt};
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::prim::{Bits, Prim};
+use hardtack_format::version::Groups;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// A row of one statement, found by the primitive at its root.
@@ -28,10 +30,12 @@ pub struct Sequence {
 }
 
 /// Tiles by root, larger ones first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rows {
     /// The instruction set.
     pub isa: &'static Isa,
+    /// The groups that rows may be of.
+    pub groups: Groups,
     values: Vec<Vec<Tile>>,
     effects: Vec<Vec<Tile>>,
     branches: Vec<Vec<Tile>>,
@@ -44,14 +48,23 @@ impl Rows {
     /// Those of the standard instruction set.
     pub fn standard() -> &'static Rows {
         static ROWS: OnceLock<Rows> = OnceLock::new();
-        ROWS.get_or_init(|| Rows::new(&STANDARD))
+        ROWS.get_or_init(|| Rows::new(&STANDARD, Groups::STANDARD))
     }
 
-    /// Indexes an instruction set.
-    pub fn new(isa: &'static Isa) -> Rows {
+    /// Those of some groups of the standard instruction set.
+    pub fn for_groups(groups: Groups) -> Cow<'static, Rows> {
+        match groups.with(Group::base) {
+            Groups::STANDARD => Cow::Borrowed(Rows::standard()),
+            groups => Cow::Owned(Rows::new(&STANDARD, groups)),
+        }
+    }
+
+    /// Indexes some groups of an instruction set.
+    pub fn new(isa: &'static Isa, groups: Groups) -> Rows {
         let empty = || vec![vec![]; Prim::ALL.len()];
         let mut rows = Rows {
             isa,
+            groups,
             values: empty(),
             effects: empty(),
             branches: empty(),
@@ -59,7 +72,9 @@ impl Rows {
             jumping: vec![None; isa.rows.len()],
         };
         for (row, info) in isa.rows.iter().enumerate() {
-            if let Body::Statements([before @ .., Stmt::Goto(0)]) = info.body {
+            if let Body::Statements([before @ .., Stmt::Goto(0)]) = info.body
+                && rows.offers(info)
+            {
                 for (plain, info) in isa.rows.iter().enumerate() {
                     if matches!(info.body, Body::Statements(stmts) if same_one_further(stmts, before)) {
                         rows.jumping[plain] = Some(row);
@@ -68,6 +83,9 @@ impl Rows {
             }
         }
         for (row, info) in isa.rows.iter().enumerate() {
+            if !rows.offers(info) {
+                continue;
+            }
             if let Body::Statements(
                 stmts
                 @ [Stmt::Assign { value: Expr::Prim { prim, .. }, .. } | Stmt::Effect(Expr::Prim { prim, .. }), _],
@@ -92,6 +110,11 @@ impl Rows {
             }
         }
         rows
+    }
+
+    /// Whether its groups suffice for a row.
+    pub fn offers(&self, row: &RowInfo) -> bool {
+        row.groups().without(self.groups).is_empty()
     }
 
     /// Tiles that compute a value with this primitive at the root.

@@ -188,6 +188,6 @@ pub fn passes(data: &[u8]) {
             steps: has(5),
             unroll: has(6),
         };
-        agree(&ours(compile(&wasm, &Options { passes, names: false })), &all);
+        agree(&ours(compile(&wasm, &Options { passes, names: false, ..Options::default() })), &all);
     }
 }
