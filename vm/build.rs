@@ -14,7 +14,9 @@ fn main() {
     let listed = THREADED.iter().any(|(a, o)| *a == arch && o.is_none_or(|o| o == os));
     // Without optimisation a tail call is a call, and the native stack would grow with every instruction.
     let optimised = var("OPT_LEVEL").is_ok_and(|level| level != "0");
-    if listed && optimised && var("CARGO_CFG_HARDTACK_LOOPED").is_err() {
+    // The small dispatcher is a loop.
+    let compact = var("CARGO_FEATURE_COMPACT").is_ok();
+    if listed && optimised && !compact && var("CARGO_CFG_HARDTACK_LOOPED").is_err() {
         println!("cargo::rustc-cfg=hardtack_threaded");
     }
 }

@@ -2,7 +2,6 @@
 
 pub mod cases;
 pub mod corpus;
-pub mod golden;
 pub mod random;
 pub mod script;
 pub mod spectest;

@@ -274,3 +274,20 @@ fn every_public_type_has_an_example() {
         check("types without an example", missing.map(|item| format!("{}: {}", item.place, item.name)).collect());
     }
 }
+
+#[test]
+fn instruction_groups_are_features_of_the_vm() {
+    use hardtack_format::isa::Group;
+    let manifest: toml::Table = read(&workspace::root().join("vm/Cargo.toml")).parse().expect("it is TOML");
+    let features = manifest["features"].as_table().expect("a table of features");
+    let default = features["default"].as_array().expect("a list of features");
+    let mut broken = Vec::new();
+    for group in Group::ALL.iter().filter(|group| **group != Group::base) {
+        if !features.contains_key(group.name()) {
+            broken.push(format!("vm/Cargo.toml has no feature `{}`", group.name()));
+        } else if !default.iter().any(|feature| feature.as_str() == Some(group.name())) {
+            broken.push(format!("`{}` is not among the default features", group.name()));
+        }
+    }
+    check("each group but the base is a feature, on by default", broken);
+}

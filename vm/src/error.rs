@@ -3,7 +3,7 @@
 use crate::exec::storage::OutOfMemory;
 use crate::module::LoadError;
 use crate::trap::{Trap, TrapCode};
-use crate::types::{ExternType, ValType};
+use crate::types::{ExternType, FuncType, ValType};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -79,9 +79,9 @@ pub enum Error {
     #[error("a function of type {found} is used as one of type {expected}")]
     FuncType {
         /// The type that it is to be used with.
-        expected: String,
+        expected: FuncType,
         /// The function's type.
-        found: String,
+        found: FuncType,
     },
     /// A global that can't change was to be changed.
     #[error("the global is immutable")]

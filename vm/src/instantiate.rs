@@ -163,11 +163,10 @@ fn allocate(store: &mut dyn AnyStore, module: &Module, types: Vec<u32>, mut spac
         let place = GlobalPlace::Instance { instance: instance_number, index: index as u32 };
         entities.globals.push(GlobalEntity { ty: global.ty, place });
     }
-    let own_types = &module.func_types()[module.imported_funcs() as usize..];
-    entities.func_entries.extend((0..).zip(own_types).map(|(func, ty)| FuncEntry {
+    entities.func_entries.extend((0..).zip(module.own_func_types()).map(|(func, ty)| FuncEntry {
         instance: instance_number,
         func,
-        ty: types[*ty as usize],
+        ty: types[usize::from(ty)],
     }));
     let table_views = spaces.tables.iter().map(|table| entities.tables[*table as usize].view_address()).collect();
     entities.instances.push(InstanceEntity {

@@ -40,6 +40,7 @@ mod error;
 mod exec;
 mod externref;
 mod few;
+mod forms;
 mod func;
 mod global;
 mod instance;

@@ -1,6 +1,7 @@
 //! Loaded modules: bytes that are verified, and what they declare.
 
 use crate::error::Error;
+use crate::forms::GROUPS;
 #[cfg(feature = "std")]
 use crate::suggest::did_you_mean;
 use crate::sync::Arc;
@@ -16,7 +17,6 @@ pub(crate) use hardtack_format::meta::{ExternKind, ItemKind};
 use hardtack_format::meta::{Meta, SegmentMode, limits};
 use hardtack_format::module::{ALIGN, FuncRecord, ShownId};
 use hardtack_format::read::{File, Reader};
-use hardtack_format::version::Groups;
 
 /// Most exports to compare with a name that isn't there: there may be any number.
 #[cfg(feature = "std")]
@@ -240,8 +240,8 @@ struct Declarations {
     elems: Vec<Elem>,
     datas: Vec<Data>,
     start: Option<u32>,
-    func_types: Vec<u32>,
-    imported_funcs: u32,
+    /// Type numbers of the imported functions; those of others stand in FUNCS.
+    imported_func_types: Vec<u32>,
     imported_tables: u32,
     imported_memories: u32,
     imported_globals: u32,
@@ -276,7 +276,7 @@ struct Inner {
 }
 
 /// What this VM can read.
-pub(crate) const READER: Reader = Reader { groups: Groups::STANDARD, isa: 0, integrity: true };
+pub(crate) const READER: Reader = Reader { groups: GROUPS, isa: 0, integrity: true };
 
 impl Module {
     /// Loads a file: any bytes give a module or an error.
@@ -443,7 +443,7 @@ impl Module {
     /// The function that the module defines in which a byte of CODE lies.
     pub(crate) fn func_at(&self, offset: u32) -> Option<u32> {
         let unit = offset / 2;
-        let (records, _) = self.funcs().as_chunks();
+        let records = self.records();
         // The prologue's end is where function 0 begins, so the records whose code ends at or before the unit count.
         let ended = records.partition_point(|r| FuncRecord::read(r).end <= unit);
         if ended == 0 || ended == records.len() { None } else { Some(ended as u32 - 1) }
@@ -454,9 +454,23 @@ impl Module {
         &self.0.declared.types
     }
 
-    /// Type number of every function, imported ones first.
-    pub(crate) fn func_types(&self) -> &[u32] {
-        &self.0.declared.func_types
+    /// Type number of a function; imported ones come first.
+    pub(crate) fn func_type(&self, func: u32) -> u32 {
+        let imported = &self.0.declared.imported_func_types;
+        match (func as usize).checked_sub(imported.len()) {
+            None => imported[func as usize],
+            // Record 0 is the prologue.
+            Some(own) => FuncRecord::read(&self.records()[own + 1]).ty.into(),
+        }
+    }
+
+    fn records(&self) -> &[[u8; FuncRecord::LEN]] {
+        self.funcs().as_chunks().0
+    }
+
+    /// Type numbers of the functions that the module defines.
+    pub(crate) fn own_func_types(&self) -> impl ExactSizeIterator<Item = u16> {
+        self.records()[1..].iter().map(|record| FuncRecord::read(record).ty)
     }
 
     pub(crate) fn import_list(&self) -> &[Import] {
@@ -507,7 +521,7 @@ impl Module {
     }
 
     pub(crate) fn imported_funcs(&self) -> u32 {
-        self.0.declared.imported_funcs
+        self.0.declared.imported_func_types.len() as u32
     }
 
     pub(crate) fn imported_tables(&self) -> u32 {
@@ -536,9 +550,9 @@ impl Module {
     }
 
     fn extern_type(&self, kind: ExternKind, index: u32) -> ExternType {
-        let (declared, index) = (&self.0.declared, index as usize);
+        let (declared, func, index) = (&self.0.declared, index, index as usize);
         match kind {
-            ExternKind::Func => ExternType::Func(declared.types[declared.func_types[index] as usize].clone()),
+            ExternKind::Func => ExternType::Func(declared.types[self.func_type(func) as usize].clone()),
             ExternKind::Table => ExternType::Table(declared.tables[index]),
             ExternKind::Memory => ExternType::Memory(declared.memories[index]),
             ExternKind::Global => ExternType::Global(declared.globals[index].ty),
@@ -610,8 +624,7 @@ impl Declarations {
             elems: elems.collect(),
             datas: datas.collect(),
             start: meta.start,
-            func_types: checked.func_types,
-            imported_funcs: meta.imported(ExternKind::Func),
+            imported_func_types: checked.func_types[..meta.imported(ExternKind::Func) as usize].to_vec(),
             imported_tables: meta.imported(ExternKind::Table),
             imported_memories: meta.imported(ExternKind::Memory),
             imported_globals: meta.imported(ExternKind::Global),

@@ -1,17 +1,22 @@
 //! Files written by this format version, kept: what loads and runs today must do so tomorrow.
 //!
-//! Each `golden/NAME.tack` was compiled from `golden/NAME.wat` when the format had its present version; its `check` answers 42. While the
+//! Each `tests/golden/NAME.tack` was compiled from `tests/golden/NAME.wat` when the format had its present version; its `check` answers 42. While the
 //! version is 0.x a change of the format rewrites them with `HARDTACK_BLESS=1`; from 1.0 on files are only ever added.
 
 use hardtack_format::read::{File, Reader};
 use hardtack_format::version::CURRENT;
-use hardtack_tests::golden;
 use hardtack_vm::{Engine, Linker, Module, Store};
+use std::path::PathBuf;
+
+/// The golden file of this name and extension.
+fn golden(name: &str, extension: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden")).join(name).with_extension(extension)
+}
 
 fn check(name: &str) {
-    let path = golden::path(name, "tack");
+    let path = golden(name, "tack");
     if std::env::var_os("HARDTACK_BLESS").is_some() {
-        let wat = std::fs::read(golden::path(name, "wat")).expect("the source is there");
+        let wat = std::fs::read(golden(name, "wat")).expect("the source is there");
         let options = hardtack_compiler::Options { names: false, ..Default::default() };
         let tack = hardtack_compiler::compile(&wat, &options).expect("the source compiles");
         std::fs::write(&path, tack).expect("the file can be written");
@@ -48,7 +53,7 @@ fn references() {
 /// A file of a later minor or another major is refused by name, not misread.
 #[test]
 fn later_versions_are_refused() {
-    let bytes = std::fs::read(golden::path("everyday", "tack")).expect("the golden file is there");
+    let bytes = std::fs::read(golden("everyday", "tack")).expect("the golden file is there");
     for (offset, needle) in [(8, "1."), (10, "0.2")] {
         let mut later = bytes.clone();
         later[offset] += 1;

@@ -122,4 +122,7 @@ pub struct Context {
     pub acc: Bits,
     /// The float accumulator.
     pub facc: f64,
+    /// What the running instruction is made of, for handlers that find out when they run.
+    #[cfg(feature = "compact")]
+    pub form: &'static crate::forms::Form,
 }

@@ -1,10 +1,11 @@
 //! What counting an instance's instructions takes: counters, and a copy of the code that stops after each instruction.
 
 use super::storage::{OutOfMemory, Zeroed};
+use crate::forms::COUNT;
 use hardtack_format::disasm;
-use hardtack_format::isa::{COUNT, Opcode, STANDARD};
+use hardtack_format::isa::{Opcode, STANDARD};
 
-/// The opcode that stops. No instruction has it: it is one more than the table's last.
+/// The opcode that stops. No instruction has it: it is one more than the last that this VM has.
 const STEP: Opcode = COUNT as Opcode;
 
 /// Counters and copy.

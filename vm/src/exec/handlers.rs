@@ -8,6 +8,7 @@ use super::context::{Context, Exit};
 use super::counting::Counting;
 use super::hand;
 use super::operand::{Operand, Registers};
+use crate::forms::{self, COUNT};
 use core::marker::PhantomData;
 use hardtack_format::isa::{self, Opcode};
 use hardtack_format::operand::{OperandKind, kind};
@@ -440,7 +441,8 @@ macro_rules! instruction_set {
     };
 }
 
-/// Puts handlers, given in the order of rows and modes, at their opcodes.
+/// Puts handlers, given in the order of rows and modes, at their opcodes. Those of groups that this VM is built without are
+/// left out, and so never compiled to machine code.
 const fn table<const N: usize>(rows: &[&[Handler]], numbers: &[Opcode]) -> [Handler; N] {
     let mut out: [Handler; N] = [retired; N];
     #[cfg(feature = "stats")]
@@ -451,7 +453,9 @@ const fn table<const N: usize>(rows: &[&[Handler]], numbers: &[Opcode]) -> [Hand
     while row < rows.len() {
         let mut mode = 0;
         while mode < rows[row].len() {
-            out[numbers[n] as usize] = rows[row][mode];
+            if forms::has(&isa::ROWS[row]) {
+                out[numbers[n] as usize] = rows[row][mode];
+            }
             n += 1;
             mode += 1;
         }
@@ -463,4 +467,4 @@ const fn table<const N: usize>(rows: &[&[Handler]], numbers: &[Opcode]) -> [Hand
 /// The standard instruction set.
 pub(crate) struct Standard(PhantomData<()>);
 
-hardtack_format::standard_rows!(instruction_set Standard isa::NUMBERS, isa::COUNT);
+hardtack_format::standard_rows!(instruction_set Standard isa::NUMBERS, COUNT);

@@ -1,11 +1,15 @@
 //! Execution: the dispatch loop and what surrounds it.
 
 mod backtrace;
+#[cfg(feature = "compact")]
+mod compact;
 pub(crate) mod context;
 #[cfg(feature = "stats")]
 pub(crate) mod counting;
 pub(crate) mod driver;
 mod hand;
+// The small dispatcher takes only the frame of handlers from it.
+#[cfg_attr(feature = "compact", allow(dead_code, unused_macros))]
 mod handlers;
 mod operand;
 pub(crate) mod reference;

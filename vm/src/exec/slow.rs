@@ -3,13 +3,14 @@
 use super::driver::{Run, Then};
 use super::reference::{self, RefSort};
 use crate::error::Error;
+use crate::forms::{self, Form, Operand};
 use crate::memory;
 use crate::module::Module;
 use crate::table;
 use crate::trap::TrapCode;
 use crate::val::check_cell;
 use core::ops::Range;
-use hardtack_format::isa::{Body, Instr, Row, STANDARD};
+use hardtack_format::isa::{Body, Row};
 use hardtack_format::operand::Sort;
 
 /// Bytes of a bulk operation that are done at a time, each charged before.
@@ -23,7 +24,7 @@ const FAILED: u64 = u32::MAX as u64;
 /// The instruction that a run stands at.
 struct Operands {
     pc: *const u8,
-    instr: &'static Instr,
+    form: &'static Form,
 }
 
 impl Operands {
@@ -32,15 +33,15 @@ impl Operands {
         let pc = run.cx.pc;
         // SAFETY: between two instructions `pc` is at one of verified code, aligned to its units.
         let opcode = u16::from_le(unsafe { pc.cast::<u16>().read() });
-        let instr = STANDARD.get(opcode)?;
-        Some((*Row::ALL.get(instr.row as usize)?, Operands { pc, instr }))
+        let form = Form::of(opcode);
+        Some((form.row?, Operands { pc, form }))
     }
 
     /// The operand as it stands in the code.
     fn raw(&self, operand: usize) -> usize {
-        let kind = self.instr.operands()[operand];
-        let at = self.pc.wrapping_add(self.instr.offsets[operand] as usize);
-        // SAFETY: the instruction lies in its function's code (rule V23), and there its operands (layout of `Instr`).
+        let Operand { kind, at } = self.form.operands()[operand];
+        let at = self.pc.wrapping_add(at as usize);
+        // SAFETY: the instruction lies in its function's code (rule V23), and there its operands (layout of its form).
         unsafe {
             match kind.size() {
                 0 => 0,
@@ -54,7 +55,7 @@ impl Operands {
 
     /// The instruction after it.
     fn after(&self) -> *const u8 {
-        self.pc.wrapping_add(self.instr.units as usize * 2)
+        self.pc.wrapping_add(self.form.units as usize * 2)
     }
 
     /// The same as an offset, in bytes of the CODE section.
@@ -64,7 +65,7 @@ impl Operands {
 
     /// The value of a number operand.
     fn get(&self, run: &Run<'_>, operand: usize) -> u32 {
-        match self.instr.operands()[operand].sort() {
+        match self.form.operands()[operand].kind.sort() {
             // SAFETY: rule V20.
             Sort::Slot => unsafe { *run.cx.frame.add(self.raw(operand)) as u32 },
             Sort::Acc => run.cx.acc as u32,
@@ -74,7 +75,7 @@ impl Operands {
 
     /// Writes a number operand.
     fn set(&self, run: &mut Run<'_>, operand: usize, value: u64) {
-        match self.instr.operands()[operand].sort() {
+        match self.form.operands()[operand].kind.sort() {
             // SAFETY: rule V20.
             Sort::Slot => unsafe { *run.cx.frame.add(self.raw(operand)) = value },
             Sort::Acc => run.cx.acc = value,
@@ -84,14 +85,14 @@ impl Operands {
 
     /// The value of a reference operand.
     fn get_ref(&self, run: &Run<'_>, operand: usize) -> u64 {
-        assert_eq!(self.instr.operands()[operand].sort(), Sort::RefSlot);
+        assert_eq!(self.form.operands()[operand].kind.sort(), Sort::RefSlot);
         // SAFETY: rule V21.
         unsafe { *run.cx.refs.add(self.raw(operand)) }
     }
 
     /// Writes a reference operand.
     fn set_ref(&self, run: &mut Run<'_>, operand: usize, cell: u64) {
-        assert_eq!(self.instr.operands()[operand].sort(), Sort::RefSlot);
+        assert_eq!(self.form.operands()[operand].kind.sort(), Sort::RefSlot);
         // SAFETY: rule V21.
         unsafe { *run.cx.refs.add(self.raw(operand)) = cell }
     }
@@ -118,7 +119,7 @@ macro_rules! slow_rows { ($( $row:ident => $carry_out:expr; )*) => {
         pub(super) fn slow(&mut self) -> Result<(), Error> {
             let Some((row, ops)) = Operands::at(self) else { unreachable!("verified code has no such opcode (rule V22)") };
             let carry_out: fn(&mut Run<'_>, &Operands) -> Result<(), Error> = match row {
-                $( Row::$row => $carry_out, )*
+                $( Row::$row if const { forms::has(Row::$row.info()) } => $carry_out, )*
                 other => unreachable!("{other:?} is not a slow row"),
             };
             carry_out(self, &ops)?;
@@ -249,7 +250,7 @@ impl Run<'_> {
     #[inline(never)]
     pub(super) fn callee(&mut self) -> Option<(u32, usize, usize)> {
         let (_, ops) = Operands::at(self)?;
-        let place = |wanted: &[Sort]| ops.instr.operands().iter().position(|kind| wanted.contains(&kind.sort()));
+        let place = |wanted: &[Sort]| ops.form.operands().iter().position(|o| wanted.contains(&o.kind.sort()));
         let window = ops.raw(place(&[Sort::Window])?);
         let ref_window = place(&[Sort::RefWindow]).map_or(0, |operand| ops.raw(operand));
         let func = match (place(&[Sort::Func]), place(&[Sort::Table]), place(&[Sort::Slot, Sort::Acc])) {

@@ -157,6 +157,8 @@ impl Context {
             frame: ptr::null_mut(),
             acc: 0,
             facc: 0.0,
+            #[cfg(feature = "compact")]
+            form: crate::forms::Form::of(0),
         }
     }
 }

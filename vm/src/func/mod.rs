@@ -18,7 +18,6 @@ use crate::sync::{Arc, Handle, StoreId};
 use crate::types::{FuncType, ValType};
 use crate::val::{Val, sort_of};
 use alloc::boxed::Box;
-use alloc::string::ToString;
 
 /// A function of a store.
 ///
@@ -141,7 +140,7 @@ fn check_type(ty: &FuncType, params: &[ValType], results: &[ValType]) -> Result<
         return Ok(());
     }
     let expected = FuncType::new(params.iter().copied(), results.iter().copied());
-    Err(Error::FuncType { expected: expected.to_string(), found: ty.to_string() })
+    Err(Error::FuncType { expected, found: ty.clone() })
 }
 
 fn check_count(what: &'static str, types: &[ValType], found: usize) -> Result<(), Error> {

@@ -1,0 +1,331 @@
+//! The small dispatcher: one handler for each row of the table instead of one for each instruction.
+//!
+//! A row's handler is made from the same statements as those in [`super::handlers`], but learns of what kinds its operands are
+//! when it runs, from the instruction's [`Form`]. That takes a few times as long and a few times less room: the feature `compact`
+//! is for devices that lack flash rather than time. Rows written by hand keep a handler for each instruction.
+
+use super::context::{Context, Exit};
+#[cfg(feature = "stats")]
+use super::counting::Counting;
+use super::hand;
+use super::handlers::{Handler, Isa, Reach, handler_fn, slow};
+use crate::forms::{self, COUNT, Form};
+use core::ptr;
+use hardtack_format::isa::{NUMBERS, ROWS};
+use hardtack_format::operand::{Kind, Sort, kind};
+use hardtack_format::prim::{Bits, meaning};
+use hardtack_format::trap::TrapCode;
+
+/// The standard instruction set. Handlers return to the loop, so none needs to know the others.
+pub(crate) struct Compact;
+
+impl Isa for Compact {
+    const HANDLERS: *const Handler = ptr::null();
+}
+
+/// Runs from `cx.pc` until something makes the loop be left; all registers are then back in `cx`.
+///
+/// # Safety
+/// As for [`super::handlers::run`].
+pub(crate) unsafe fn run<I: Isa>(cx: *mut Context) -> Exit {
+    loop {
+        // SAFETY: the caller's promise, and handlers keep it (each branch target is an instruction start, rules V30 to V32).
+        let exit = unsafe { one(cx) };
+        if exit != Exit::CONTINUE {
+            return exit;
+        }
+    }
+}
+
+/// Executes the instruction at `cx.pc`.
+///
+/// # Safety
+/// As for [`run`].
+#[inline(always)]
+unsafe fn one(cx: *mut Context) -> Exit {
+    // SAFETY: the caller's promise. Verified code has only opcodes below `COUNT` (rule V22), and entries are below the table's length.
+    unsafe {
+        let opcode = u16::from_le((*cx).pc.cast::<u16>().read());
+        (*cx).form = Form::of(opcode);
+        let handler = *TABLE.get_unchecked(*ENTRY_OF.get_unchecked(opcode as usize) as usize);
+        handler((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc)
+    }
+}
+
+/// Like [`run`], counting instructions. No copy of the code is needed: handlers return after each.
+///
+/// # Safety
+/// As for [`run`]; `counting` was made of the code of the running instance.
+#[cfg(feature = "stats")]
+pub(crate) unsafe fn run_counting<I: Isa>(cx: *mut Context, counting: &mut Counting) -> Exit {
+    loop {
+        // SAFETY: as for `run`; `pc` is in the code.
+        let exit = unsafe {
+            let at = (*cx).pc.offset_from((*cx).code) as usize;
+            if let Some(count) = counting.counts.as_mut_slice().get_mut(at / 2) {
+                *count += 1;
+            }
+            one(cx)
+        };
+        counting.until_sample -= 1;
+        let sample = exit == Exit::CONTINUE && counting.until_sample == 0;
+        counting.until_sample = counting.until_sample.max(1);
+        if sample {
+            return Exit::SAMPLE;
+        }
+        if exit != Exit::CONTINUE {
+            return exit;
+        }
+    }
+}
+
+/// Where an operand of the running instruction lies, and its kind.
+///
+/// # Safety
+/// `cx` is the running context, its `form` that of the instruction at `pc`, and `operand` one of its operands (rule V23: it lies in
+/// its function).
+#[inline(always)]
+unsafe fn operand(cx: *mut Context, operand: usize) -> (Kind, *const u8) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let found = (&(*cx).form.operands())[operand];
+        (found.kind, (*cx).pc.add(found.at as usize))
+    }
+}
+
+/// Reads a little-endian integer of the code at any alignment.
+macro_rules! read {
+    ($at:ident $t:ty) => {
+        // SAFETY: the caller's promise that an operand of this size lies here.
+        <$t>::from_le(unsafe { $at.cast::<$t>().read_unaligned() })
+    };
+}
+
+/// The bits of an operand as they stand in the code, extended as its kind says.
+///
+/// # Safety
+/// An operand of this kind lies at `at`.
+#[inline(always)]
+unsafe fn raw(kind: Kind, at: *const u8) -> Bits {
+    let signed = matches!(kind.sort(), Sort::Signed);
+    match (kind.size(), signed) {
+        (0, _) => 0,
+        (1, false) => read!(at u8) as Bits,
+        (1, true) => read!(at i8) as i64 as Bits,
+        (2, false) => read!(at u16) as Bits,
+        (2, true) => read!(at i16) as i64 as Bits,
+        (4, false) => read!(at u32) as Bits,
+        (4, true) => read!(at i32) as i64 as Bits,
+        _ => read!(at u64),
+    }
+}
+
+/// Reads an operand.
+///
+/// # Safety
+/// As for [`operand`].
+#[inline(never)]
+unsafe fn get(cx: *mut Context, number: usize) -> Bits {
+    // SAFETY: the caller's promise; slots are within the frame (rule V20).
+    unsafe {
+        let (kind, at) = operand(cx, number);
+        match kind.sort() {
+            Sort::Slot => *(*cx).frame.add(raw(kind, at) as usize),
+            Sort::Acc => (*cx).acc,
+            Sort::FAcc => (*cx).facc.to_bits(),
+            _ => raw(kind, at),
+        }
+    }
+}
+
+/// Writes an operand.
+///
+/// # Safety
+/// As for [`operand`].
+#[inline(never)]
+unsafe fn put(cx: *mut Context, number: usize, value: Bits) {
+    // SAFETY: the caller's promise; slots are within the frame (rule V20).
+    unsafe {
+        let (kind, at) = operand(cx, number);
+        if kind.size() != 0 {
+            *(*cx).frame.add(raw(kind, at) as usize) = value;
+        }
+        if matches!(kind, Kind::Acc | Kind::SlotAcc) {
+            (*cx).acc = value;
+        }
+        if matches!(kind, Kind::FAcc | Kind::SlotFAcc) {
+            (*cx).facc = f64::from_bits(value);
+        }
+    }
+}
+
+/// Goes on after the running instruction.
+///
+/// # Safety
+/// As for [`operand`].
+#[inline(never)]
+unsafe fn step(cx: *mut Context) -> Exit {
+    // SAFETY: the caller's promise; control doesn't fall off the end (rule V34).
+    unsafe { (*cx).pc = (*cx).pc.add((*cx).form.units as usize * 2) };
+    Exit::CONTINUE
+}
+
+/// Goes to the target of a branch if the condition, an i32, is not zero, else on.
+///
+/// # Safety
+/// As for [`operand`].
+#[inline(never)]
+unsafe fn branch(cx: *mut Context, number: usize, condition: u32) -> Exit {
+    if condition == 0 {
+        // SAFETY: the caller's promise.
+        return unsafe { step(cx) };
+    }
+    // SAFETY: rules V30 and V31: the target is an instruction of the same function.
+    unsafe {
+        let (kind, at) = operand(cx, number);
+        let units = raw(kind, at);
+        if kind.sort() == Sort::Forward {
+            (*cx).pc = (*cx).pc.add(units as usize * 2);
+            return Exit::CONTINUE;
+        }
+        (*cx).pc = (*cx).pc.sub(units as usize * 2);
+        // One more than the distance, as the other dispatchers charge.
+        (*cx).fuel -= 1 + units as i64;
+        if (*cx).fuel < 0 { Exit::FUEL } else { Exit::CONTINUE }
+    }
+}
+
+/// Makes variables of the operands' numbers.
+macro_rules! number {
+    (($n:expr)) => {};
+    (($n:expr) $o:ident $($rest:ident)*) => {
+        #[allow(unused_variables)]
+        let $o: usize = $n;
+        number!(($n + 1) $($rest)*);
+    };
+}
+
+/// Evaluates an expression to a cell; a trap leaves the handler, `pc` at the instruction.
+macro_rules! eval {
+    ($cx:ident $v:ident) => { unsafe { get($cx, $v) } };
+    ($cx:ident $f:ident ( $($args:tt)* )) => { eval!(@ $cx $f [] $($args)*) };
+    (@ $cx:ident $f:ident [$($done:tt)*]) => {
+        match meaning::$f(&unsafe { reach($cx) }, $($done)*) {
+            Ok(value) => value,
+            Err(code) => return Exit::trap(code),
+        }
+    };
+    (@ $cx:ident $f:ident [$($done:tt)*] $g:ident ( $($in:tt)* ) $(, $($rest:tt)*)?) => {
+        eval!(@ $cx $f [$($done)* eval!($cx $g($($in)*)),] $($($rest)*)?)
+    };
+    (@ $cx:ident $f:ident [$($done:tt)*] $v:ident $(, $($rest:tt)*)?) => { eval!(@ $cx $f [$($done)* eval!($cx $v),] $($($rest)*)?) };
+}
+
+/// Memory and globals for the primitives.
+///
+/// # Safety
+/// `cx` is the running context.
+#[inline(always)]
+unsafe fn reach(cx: *mut Context) -> Reach {
+    // SAFETY: the caller's promise.
+    Reach { base: unsafe { (*cx).memory }, cx }
+}
+
+/// Executes statements, then goes on.
+macro_rules! run_row {
+    ($cx:ident) => { unsafe { step($cx) } };
+    ($cx:ident if $f:ident ( $($args:tt)* ) goto $to:ident) => {{
+        let condition = eval!($cx $f($($args)*)) as u32;
+        unsafe { branch($cx, $to, condition) }
+    }};
+    ($cx:ident goto $to:ident) => { unsafe { branch($cx, $to, 1) } };
+    ($cx:ident $d:ident = $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
+        let value = eval!($cx $f($($args)*));
+        unsafe { put($cx, $d, value) };
+        run_row!($cx $($($rest)*)?)
+    }};
+    ($cx:ident $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
+        eval!($cx $f($($args)*));
+        run_row!($cx $($($rest)*)?)
+    }};
+}
+
+/// The handler of a row that statements describe.
+macro_rules! row_handler {
+    ($name:ident $ops:tt { hand $($rest:tt)* }) => {};
+    ($name:ident $ops:tt { slow $($rest:tt)* }) => {};
+    ($name:ident { $($o:ident),* } { $($e:tt)* }) => {
+        handler_fn! {
+            // SAFETY: every unsafe operation in a row's handler rests on its code having been verified, as the functions it
+            // calls say one by one; the loop has set `form`.
+            #[allow(non_camel_case_types, clippy::undocumented_unsafe_blocks)]
+            unsafe fn $name[I: Isa](_pc, _frame, _mem, cx, _acc, _facc) {
+                number!((0usize) $($o)*);
+                run_row!(cx $($e)*)
+            }
+        }
+    };
+}
+
+/// The handlers of a row: one, or for rows written by hand one for each mode.
+macro_rules! row_list {
+    ($name:ident $modes:tt { slow $($rest:tt)* }) => { &[slow as Handler] };
+    ($name:ident [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => { &[ $( hand::$name::<Compact, $(kind::$mode),*> as Handler ),* ] };
+    ($name:ident $modes:tt $body:tt) => { &[$name::<Compact> as Handler] };
+}
+
+macro_rules! compact_set { (() $( family $group:ident $ops:tt $modes:tt { $( $name:ident => $body:tt )* } )*) => {
+    $( $( row_handler!($name $ops $body); )* )*
+    /// The handlers of each row.
+    const LISTS: &[&[Handler]] = &[ $( $( row_list!($name $modes $body) ),* ),* ];
+} }
+
+hardtack_format::standard_rows!(compact_set);
+
+handler_fn! {
+    /// Stands at numbers that no instruction has; the verifier lets no such opcode pass (rule V22).
+    unsafe fn retired(_pc, _frame, _mem, _cx, _acc, _facc) {
+        Exit::trap(TrapCode::Unreachable)
+    }
+}
+
+/// Number of handlers of the rows that this VM has, and one for what it hasn't.
+const HANDLERS: usize = {
+    let (mut count, mut row) = (1, 0);
+    while row < ROWS.len() {
+        if forms::has(&ROWS[row]) {
+            count += LISTS[row].len();
+        }
+        row += 1;
+    }
+    count
+};
+
+/// The handlers, and for each opcode which it has.
+const MADE: ([Handler; HANDLERS], [u16; COUNT]) = {
+    let (mut table, mut entries) = ([retired as Handler; HANDLERS], [0; COUNT]);
+    let (mut made, mut n, mut row) = (1, 0, 0);
+    while row < ROWS.len() {
+        let modes = ROWS[row].modes.len();
+        if forms::has(&ROWS[row]) {
+            let mut mode = 0;
+            while mode < modes {
+                let own = LISTS[row].len() == modes;
+                entries[NUMBERS[n + mode] as usize] = (made + if own { mode } else { 0 }) as u16;
+                mode += 1;
+            }
+            let mut i = 0;
+            while i < LISTS[row].len() {
+                table[made] = LISTS[row][i];
+                made += 1;
+                i += 1;
+            }
+        }
+        n += modes;
+        row += 1;
+    }
+    (table, entries)
+};
+
+static TABLE: [Handler; HANDLERS] = MADE.0;
+static ENTRY_OF: [u16; COUNT] = MADE.1;

@@ -1,0 +1,328 @@
+//! What verifier and driver know of each opcode.
+//!
+//! Many instructions are alike but for what they compute: such share a [`Form`], so that an opcode needs two bytes here. Made at
+//! compile time from the table, of the groups that this VM is built with; opcodes of other groups don't exist for it.
+
+use hardtack_format::isa::{
+    self, Body, Expr, Flow, Group, Instr, MAX_OPERANDS, NUMBERS, Opcode, ROWS, Row, RowInfo, Stmt,
+};
+use hardtack_format::operand::{Kind, Sort};
+use hardtack_format::version::Groups;
+
+/// The groups that this VM is built with.
+pub(crate) const GROUPS: Groups = {
+    let (mut groups, mut i) = (Groups(0), 0);
+    while i < Group::ALL.len() {
+        if is_built(Group::ALL[i]) {
+            groups = groups.with(Group::ALL[i]);
+        }
+        i += 1;
+    }
+    groups
+};
+
+const fn is_built(group: Group) -> bool {
+    match group {
+        Group::base => true,
+        Group::float => cfg!(feature = "float"),
+        Group::refs => cfg!(feature = "refs"),
+        Group::fused => cfg!(feature = "fused"),
+    }
+}
+
+/// Whether this VM has the instructions of a row.
+pub(crate) const fn has(row: &RowInfo) -> bool {
+    row.groups().without(GROUPS).is_empty()
+}
+
+/// One more than the largest opcode that this VM has.
+pub(crate) const COUNT: usize = {
+    let (mut max, mut n, mut row) = (0, 0, 0);
+    while row < ROWS.len() {
+        let mut mode = 0;
+        while mode < ROWS[row].modes.len() {
+            if has(&ROWS[row]) && NUMBERS[n] as usize >= max {
+                max = NUMBERS[n] as usize + 1;
+            }
+            n += 1;
+            mode += 1;
+        }
+        row += 1;
+    }
+    max
+};
+
+/// An operand's kind, and its byte offset from the instruction's start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operand {
+    pub kind: Kind,
+    pub at: u8,
+}
+
+/// What instructions have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    /// First of its operands in [`OPERANDS`], and their number.
+    first: u16,
+    count: u8,
+    /// Length in units without a branch table; 0 if there is no such instruction.
+    pub units: u8,
+    /// Which of the instruction's last eight bytes are slots: bit 7 for the last.
+    pub slots: u8,
+    /// Which operands it has beyond one-byte slots and constants.
+    pub rest: Rest,
+    /// Offset of the distance for [`Rest::Forward`] and [`Rest::Backward`].
+    pub distance: u8,
+    /// Bits of the last byte that are padding.
+    pub padding: u8,
+    /// Groups that it needs, one bit each.
+    pub groups: u8,
+    /// Whether control never goes on to the next instruction.
+    pub ends: bool,
+    /// Whether it writes the global that it names.
+    pub writes_global: bool,
+    /// The row, if no statements say what it does.
+    pub row: Option<Row>,
+}
+
+/// Operands beyond one-byte slots, accumulators and constants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Rest {
+    /// None.
+    None,
+    /// One forward distance of 16 bits.
+    Forward,
+    /// One backward distance of 16 bits.
+    Backward,
+    /// Others.
+    Others,
+}
+
+impl Form {
+    /// The form of numbers that no instruction has.
+    const NONE: Form = Form {
+        first: 0,
+        count: 0,
+        units: 0,
+        slots: 0,
+        rest: Rest::Others,
+        distance: 0,
+        padding: 0,
+        groups: 0,
+        ends: false,
+        writes_global: false,
+        row: None,
+    };
+
+    /// The form of an opcode.
+    #[inline(always)]
+    pub fn of(opcode: Opcode) -> &'static Form {
+        let form = FORM_OF.get(usize::from(opcode)).copied().unwrap_or(0);
+        &FORMS[usize::from(form)]
+    }
+
+    /// Whether there are such instructions.
+    pub fn exists(&self) -> bool {
+        self.units != 0
+    }
+
+    /// Its operands.
+    pub fn operands(&self) -> &'static [Operand] {
+        let first = usize::from(self.first);
+        OPERANDS.get(first..first + usize::from(self.count)).unwrap_or(&[])
+    }
+
+    const fn new(instr: &Instr, info: &RowInfo, first: usize) -> Form {
+        let length = instr.units as usize * 2;
+        let row = row_of(instr, info);
+        let mut form = Form {
+            first: first as u16,
+            count: instr.count,
+            units: instr.units,
+            rest: Rest::None,
+            groups: info.groups().0 as u8,
+            ends: matches!(instr.flow, Flow::ends),
+            writes_global: writes_global(instr, info),
+            row,
+            ..Form::NONE
+        };
+        let (mut used, mut i) = (2, 0);
+        while i < instr.count as usize {
+            let (kind, at) = (instr.kinds[i], instr.offsets[i] as usize);
+            used += kind.size();
+            match kind.sort() {
+                Sort::Slot if kind.size() == 1 && length - at <= 8 => form.slots |= 1 << (8 - (length - at)),
+                Sort::Acc | Sort::FAcc | Sort::Signed | Sort::Unsigned => {}
+                Sort::Forward if kind.size() == 2 && matches!(form.rest, Rest::None) => {
+                    form.rest = Rest::Forward;
+                    form.distance = at as u8;
+                }
+                Sort::Backward if kind.size() == 2 && matches!(form.rest, Rest::None) => {
+                    form.rest = Rest::Backward;
+                    form.distance = at as u8;
+                }
+                _ => form.rest = Rest::Others,
+            }
+            i += 1;
+        }
+        if used < length {
+            form.padding = 0xff;
+        }
+        // These three have rules of their own.
+        if matches!(row, Some(Row::trap | Row::ret_value | Row::leave)) {
+            form.rest = Rest::Others;
+        }
+        form
+    }
+}
+
+/// The row of an instruction that has no statements.
+const fn row_of(instr: &Instr, info: &RowInfo) -> Option<Row> {
+    match info.body {
+        Body::Hand { .. } => Some(Row::ALL[instr.row as usize]),
+        Body::Statements(_) => None,
+    }
+}
+
+/// Whether an instruction writes a global.
+const fn writes_global(instr: &Instr, info: &RowInfo) -> bool {
+    let Body::Statements(stmts) = info.body else { return instr.row as usize == Row::ref_global_set.index() };
+    let mut i = 0;
+    while i < stmts.len() {
+        if let Stmt::Assign { value: e, .. } | Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } = &stmts[i]
+            && effect(e)
+        {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn effect(e: &Expr) -> bool {
+    let Expr::Prim { prim, args } = e else { return false };
+    if prim.effects().writes_global {
+        return true;
+    }
+    let mut i = 0;
+    while i < args.len() {
+        if effect(&args[i]) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Everything that a form is made of, in one number; 0 stands for no instruction.
+const fn key(instr: &Instr, info: &RowInfo) -> u128 {
+    const { assert!(Kind::ALL.len() < 64 && MAX_OPERANDS <= 10, "the key has 60 bits for kinds") };
+    const { assert!(Group::ALL.len() <= 8, "forms have 8 bits for groups") };
+    let (mut key, mut i) = (0, 0);
+    while i < instr.count as usize {
+        key = key << 6 | (instr.kinds[i] as u128 + 1);
+        i += 1;
+    }
+    let row = match row_of(instr, info) {
+        Some(_) => instr.row as u128 + 1,
+        None => 0,
+    };
+    let flags = (matches!(instr.flow, Flow::ends) as u128) << 1 | writes_global(instr, info) as u128;
+    key | row << 64 | info.groups().0 << 96 | flags << 104 | 1 << 120
+}
+
+/// The key of each opcode.
+const fn keys() -> [u128; COUNT] {
+    let mut keys = [0; COUNT];
+    let mut opcode = 0;
+    while opcode < COUNT {
+        if let Some(instr) = &isa::STANDARD.instrs[opcode] {
+            let info = &ROWS[instr.row as usize];
+            if has(info) {
+                keys[opcode] = key(instr, info);
+            }
+        }
+        opcode += 1;
+    }
+    keys
+}
+
+/// The different keys, the first of them 0, and how many there are; for each opcode which it has.
+const DISTINCT: ([u128; COUNT + 1], usize, [u16; COUNT]) = {
+    let keys = keys();
+    let (mut distinct, mut count, mut which) = ([0; COUNT + 1], 1, [0; COUNT]);
+    let mut opcode = 0;
+    while opcode < COUNT {
+        let mut form = 0;
+        while form < count && distinct[form] != keys[opcode] {
+            form += 1;
+        }
+        if form == count {
+            distinct[form] = keys[opcode];
+            count += 1;
+        }
+        which[opcode] = form as u16;
+        opcode += 1;
+    }
+    (distinct, count, which)
+};
+
+static FORM_OF: [u16; COUNT] = DISTINCT.2;
+
+const MADE: ([Form; DISTINCT.1], [Operand; DISTINCT.1 * MAX_OPERANDS], usize) = {
+    let mut forms = [Form::NONE; DISTINCT.1];
+    let mut operands = [Operand { kind: Kind::Acc, at: 0 }; DISTINCT.1 * MAX_OPERANDS];
+    let (mut used, mut made, mut opcode) = (0, 1, 0);
+    while opcode < COUNT {
+        // Forms are numbered in the order in which opcodes first have them.
+        if DISTINCT.2[opcode] as usize == made {
+            let Some(instr) = &isa::STANDARD.instrs[opcode] else { panic!("form 0 is that of no instruction") };
+            forms[made] = Form::new(instr, &ROWS[instr.row as usize], used);
+            let mut i = 0;
+            while i < instr.count as usize {
+                operands[used] = Operand { kind: instr.kinds[i], at: instr.offsets[i] };
+                used += 1;
+                i += 1;
+            }
+            made += 1;
+        }
+        opcode += 1;
+    }
+    (forms, operands, used)
+};
+
+static FORMS: [Form; DISTINCT.1] = MADE.0;
+
+static OPERANDS: [Operand; MADE.2] = {
+    let (mut out, mut i) = ([Operand { kind: Kind::Acc, at: 0 }; MADE.2], 0);
+    while i < MADE.2 {
+        out[i] = MADE.1[i];
+        i += 1;
+    }
+    out
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_those_of_the_table() {
+        for opcode in 0..=u16::MAX {
+            let form = Form::of(opcode);
+            let Some(instr) = isa::STANDARD.get(opcode).filter(|i| has(isa::STANDARD.row(i))) else {
+                assert!(!form.exists(), "{opcode}");
+                continue;
+            };
+            let row = isa::STANDARD.row(instr);
+            assert_eq!(form.units, instr.units, "{}", row.name);
+            assert_eq!(u128::from(form.groups), row.groups().0, "{}", row.name);
+            assert_eq!(form.ends, row.flow() == Flow::ends, "{}", row.name);
+            let operands = form.operands().iter().map(|o| (o.kind, o.at));
+            assert!(operands.eq(instr.operands().iter().copied().zip(instr.offsets)), "{}", row.name);
+            let by_hand = matches!(row.body, Body::Hand { .. });
+            assert_eq!(form.row.map(Row::index), by_hand.then_some(instr.row.into()), "{}", row.name);
+        }
+    }
+}
