@@ -8,7 +8,7 @@ use super::context::{Context, Exit};
 #[cfg(feature = "stats")]
 use super::counting::Counting;
 use super::hand;
-use super::handlers::{Handler, Isa, Reach, handler_fn, slow};
+use super::handlers::{CHARGED, Handler, Isa, Reach, handler_fn, slow};
 use crate::forms::{self, COUNT, Form};
 use core::ptr;
 use hardtack_format::isa::{NUMBERS, ROWS};
@@ -190,7 +190,9 @@ unsafe fn branch(cx: *mut Context, number: usize, condition: u32) -> Exit {
         }
         (*cx).pc = (*cx).pc.sub(units as usize * 2);
         // One more than the distance, as the other dispatchers charge.
-        (*cx).fuel -= 1 + units as i64;
+        if CHARGED {
+            (*cx).fuel -= 1 + units as i64;
+        }
         if (*cx).fuel < 0 { Exit::FUEL } else { Exit::CONTINUE }
     }
 }
