@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn round_trip() {
         let names = Names {
-            funcs: vec![FuncName { index: 3, name: detail!("main") }, FuncName { index: 9, name: detail!("é") }],
+            funcs: vec![FuncName { index: 3, name: "main".into() }, FuncName { index: 9, name: "é".into() }],
             lines: vec![Line { unit: 2, wasm: 40 }, Line { unit: 7, wasm: 41 }],
         };
         let bytes = encode(&names, [1; 16]);
