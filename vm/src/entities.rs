@@ -14,7 +14,10 @@ use crate::table::TableEntity;
 use crate::types::{FuncType, ValType};
 use crate::val::sort_of;
 use alloc::boxed::Box;
+#[cfg(any(not(feature = "compact"), feature = "stats"))]
 use alloc::collections::BTreeMap;
+#[cfg(not(feature = "compact"))]
+use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 use core::sync::atomic::AtomicBool;
 
@@ -134,6 +137,9 @@ impl StoreType {
 #[derive(Default)]
 pub(crate) struct Types {
     all: Vec<StoreType>,
+    /// By the bytes of parameters and results. Where flash is short there is little RAM too, so there can't be many types, and all
+    /// are looked at instead.
+    #[cfg(not(feature = "compact"))]
     numbers: BTreeMap<Box<[u8]>, u32>,
 }
 
@@ -144,17 +150,34 @@ impl Types {
 
     /// The number of a type.
     pub fn number(&mut self, ty: &FuncType) -> Result<u32, Error> {
+        let number = u32::try_from(self.all.len()).map_err(|_| Error::Limit("types"))?;
+        if let Some(known) = self.known_or(number, ty) {
+            return Ok(known);
+        }
+        self.all.push(StoreType { params: words(ty.params()), results: words(ty.results()), ty: ty.clone() });
+        Ok(number)
+    }
+
+    /// The number that a type has already; else it gets this one.
+    #[cfg(not(feature = "compact"))]
+    fn known_or(&mut self, number: u32, ty: &FuncType) -> Option<u32> {
         const BETWEEN: u8 = u8::MAX;
         let code = |ty: &ValType| *ty as u8;
         let key: Box<[u8]> =
             ty.params().iter().map(code).chain([BETWEEN]).chain(ty.results().iter().map(code)).collect();
-        if let Some(number) = self.numbers.get(&key) {
-            return Ok(*number);
+        match self.numbers.entry(key) {
+            Entry::Occupied(known) => Some(*known.get()),
+            Entry::Vacant(place) => {
+                place.insert(number);
+                None
+            }
         }
-        let number = u32::try_from(self.all.len()).map_err(|_| Error::Limit("types"))?;
-        self.all.push(StoreType { params: words(ty.params()), results: words(ty.results()), ty: ty.clone() });
-        self.numbers.insert(key, number);
-        Ok(number)
+    }
+
+    /// The number that a type has already; else it gets this one.
+    #[cfg(feature = "compact")]
+    fn known_or(&mut self, _number: u32, ty: &FuncType) -> Option<u32> {
+        self.all.iter().position(|known| known.ty == *ty).map(|known| known as u32)
     }
 }
 
@@ -164,11 +187,28 @@ pub(crate) fn words(types: &[ValType]) -> (usize, usize) {
     (types.len() - refs, refs)
 }
 
+/// The functions of an instance: the imported ones, and the number of the first that it defines. Its others follow in the store too.
+#[derive(Default)]
+pub(crate) struct Funcs {
+    pub imported: Vec<u32>,
+    pub first: u32,
+}
+
+impl Funcs {
+    /// The store's number of a function.
+    pub fn get(&self, index: usize) -> u32 {
+        match self.imported.get(index) {
+            Some(number) => *number,
+            None => self.first + (index - self.imported.len()) as u32,
+        }
+    }
+}
+
 /// An instance. Its index spaces map the module's numbers to the store's.
 pub(crate) struct InstanceEntity {
     pub module: Module,
     pub types: Vec<u32>,
-    pub funcs: Vec<u32>,
+    pub funcs: Funcs,
     pub tables: Vec<u32>,
     pub memories: Vec<u32>,
     pub globals: Vec<u32>,

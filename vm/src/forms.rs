@@ -268,7 +268,33 @@ const DISTINCT: ([u128; COUNT + 1], usize, [u16; COUNT]) = {
     (distinct, count, which)
 };
 
-static FORM_OF: [u16; COUNT] = DISTINCT.2;
+/// Numbers of so many things: bytes if those suffice. A table by opcodes is among the largest parts of a small VM.
+pub(crate) trait Numbering {
+    type Number;
+}
+
+/// Whether bytes suffice.
+pub(crate) struct Bytes<const SUFFICE: bool>;
+
+impl Numbering for Bytes<true> {
+    type Number = u8;
+}
+
+impl Numbering for Bytes<false> {
+    type Number = u16;
+}
+
+/// The number of a form.
+type FormNumber = <Bytes<{ DISTINCT.1 <= 1 << 8 }> as Numbering>::Number;
+
+static FORM_OF: [FormNumber; COUNT] = {
+    let (mut out, mut opcode) = ([0; COUNT], 0);
+    while opcode < COUNT {
+        out[opcode] = DISTINCT.2[opcode] as FormNumber;
+        opcode += 1;
+    }
+    out
+};
 
 const MADE: ([Form; DISTINCT.1], [Operand; DISTINCT.1 * MAX_OPERANDS], usize) = {
     let mut forms = [Form::NONE; DISTINCT.1];

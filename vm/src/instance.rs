@@ -267,7 +267,7 @@ impl Instance {
         let (instance, index) = (&entities.instances[self.0.index_in(entities.id)], index as usize);
         let handle = |number: u32| Handle::new(entities.id, number);
         match kind {
-            ExternKind::Func => Extern::Func(Func(handle(instance.funcs[index]))),
+            ExternKind::Func => Extern::Func(Func(handle(instance.funcs.get(index)))),
             ExternKind::Table => Extern::Table(Table(handle(instance.tables[index]))),
             ExternKind::Memory => Extern::Memory(Memory(handle(instance.memories[index]))),
             ExternKind::Global => Extern::Global(Global(handle(instance.globals[index]))),

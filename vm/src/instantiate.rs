@@ -1,6 +1,6 @@
 //! Instantiation: from a module and things for its imports to an instance.
 
-use crate::entities::{Entities, GlobalPlace, InstanceEntity};
+use crate::entities::{Entities, Funcs, GlobalPlace, InstanceEntity};
 use crate::error::{Error, LinkError};
 use crate::exec::context::FuncEntry;
 use crate::exec::driver;
@@ -36,7 +36,7 @@ pub(crate) fn instantiate(store: &mut dyn AnyStore, module: &Module, imports: &[
     let entities = store.entities();
     let instance = Instance(Handle::next(entities.id, number, "instances")?);
     if let Some(start) = module.start() {
-        let start = entities.instances[number].funcs[start as usize];
+        let start = entities.instances[number].funcs.get(start as usize);
         driver::call(store, start, CallWindow { numbers: &mut [], refs: &mut [] })?;
     }
     Ok(instance)
@@ -45,7 +45,7 @@ pub(crate) fn instantiate(store: &mut dyn AnyStore, module: &Module, imports: &[
 /// Index spaces of an instance: store numbers by module index.
 #[derive(Default)]
 struct Spaces {
-    funcs: Vec<u32>,
+    funcs: Funcs,
     tables: Vec<u32>,
     memories: Vec<u32>,
     globals: Vec<u32>,
@@ -63,7 +63,7 @@ fn check_imports(entities: &Entities, module: &Module, types: &[u32], imports: &
         let fits = match (import.kind, given) {
             (ImportKind::Func(ty), Extern::Func(func)) => {
                 let func = func.0.number_in(id);
-                spaces.funcs.push(func);
+                spaces.funcs.imported.push(func);
                 entities.func_entries[func as usize].ty == types[ty as usize]
             }
             (ImportKind::Table(ty), Extern::Table(table)) => {
@@ -140,7 +140,9 @@ fn allocate(store: &mut dyn AnyStore, module: &Module, types: Vec<u32>, mut spac
     let number = entities.instances.len();
     let instance_number =
         u32::try_from(number).ok().filter(|n| *n != FuncEntry::HOST).ok_or(Error::Limit("instances"))?;
-    extend(&mut spaces.funcs, entities.func_entries.len(), defined, "functions")?;
+    let first = entities.func_entries.len();
+    let end = first.checked_add(defined).and_then(|end| u32::try_from(end).ok());
+    spaces.funcs.first = end.map(|_| first as u32).ok_or(Error::Limit("functions"))?;
     extend(&mut spaces.tables, entities.tables.len(), tables.len(), "tables")?;
     extend(&mut spaces.memories, entities.memories.len(), memories.len(), "memories")?;
     let imported_globals = module.imported_globals() as usize;
@@ -197,7 +199,7 @@ fn allocate(store: &mut dyn AnyStore, module: &Module, types: Vec<u32>, mut spac
 /// What constant expressions can refer to.
 struct Scope<'a> {
     entities: &'a Entities,
-    funcs: &'a [u32],
+    funcs: &'a Funcs,
     globals: &'a [u32],
     /// Cells of the globals that the module defines, as far as they are known.
     cells: &'a Zeroed<u64>,
@@ -239,7 +241,7 @@ impl Scope<'_> {
     }
 
     fn func(&self, index: usize) -> u64 {
-        reference::pack(RefSort::Func, 0, self.funcs[index])
+        reference::pack(RefSort::Func, 0, self.funcs.get(index))
     }
 
     /// The references of an element segment.

@@ -9,7 +9,7 @@ use super::context::{Context, Exit};
 use super::counting::Counting;
 use super::hand;
 use super::handlers::{CHARGED, Handler, Isa, Reach, handler_fn, slow};
-use crate::forms::{self, COUNT, Form};
+use crate::forms::{self, Bytes, COUNT, Form, Numbering};
 use core::ptr;
 use hardtack_format::isa::{NUMBERS, ROWS};
 use hardtack_format::operand::{Kind, Sort, kind};
@@ -330,4 +330,15 @@ const MADE: ([Handler; HANDLERS], [u16; COUNT]) = {
 };
 
 static TABLE: [Handler; HANDLERS] = MADE.0;
-static ENTRY_OF: [u16; COUNT] = MADE.1;
+
+/// The number of a handler in the table.
+type Entry = <Bytes<{ HANDLERS <= 1 << 8 }> as Numbering>::Number;
+
+static ENTRY_OF: [Entry; COUNT] = {
+    let (mut out, mut opcode) = ([0; COUNT], 0);
+    while opcode < COUNT {
+        out[opcode] = MADE.1[opcode] as Entry;
+        opcode += 1;
+    }
+    out
+};

@@ -25,7 +25,6 @@ use crate::trap::TrapCode;
 use crate::types::ValType;
 use crate::val::{check_cell, sort_of};
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::ptr;
 use core::sync::atomic::Ordering;
@@ -49,7 +48,7 @@ pub(crate) fn call_resumable(
     func: u32,
     window: CallWindow<'_>,
 ) -> Result<Option<Box<Suspension>>, Error> {
-    start(store, func, window, Some(BTreeMap::new()))
+    start(store, func, window, Some(Vec::new()))
 }
 
 fn start(
@@ -131,8 +130,9 @@ pub(super) struct Call {
     window: Place,
 }
 
-/// The stacks that instances had before a run put stacks of its own in their place, by instance.
-pub(super) type Displaced = BTreeMap<u32, Stack>;
+/// The stacks that instances had before a run put stacks of its own in their place, by instance
+/// in ascending order: few, and seldom added to.
+pub(super) type Displaced = Vec<(u32, Stack)>;
 
 /// Gives the instances the stacks back that they had.
 fn restore(entities: &mut Entities, displaced: &mut Option<Displaced>) {
@@ -199,8 +199,10 @@ fn fill_memory(entities: &Entities, cx: &mut Context, instance: &InstanceEntity)
 fn begin(entities: &mut Entities, entry: FuncEntry, displaced: &mut Option<Displaced>) -> Result<Activation, TrapCode> {
     let Entities { instances, engine, .. } = entities;
     let InstanceEntity { module, stack, .. } = &mut instances[entry.instance as usize];
-    if let Some(displaced) = displaced {
-        displaced.entry(entry.instance).or_insert_with(|| core::mem::replace(stack, Stack::new()));
+    if let Some(displaced) = displaced
+        && let Err(place) = displaced.binary_search_by_key(&entry.instance, |(instance, _)| *instance)
+    {
+        displaced.insert(place, (entry.instance, core::mem::replace(stack, Stack::new())));
     }
     let (_, record) = record(module, entry.func);
     // The header takes a word.

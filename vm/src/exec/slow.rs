@@ -146,7 +146,7 @@ slow_rows! {
     };
     ref_func => |run, ops| {
         let instance = run.current.instance as usize;
-        let func = run.entities().instances[instance].funcs[ops.raw(0)];
+        let func = run.entities().instances[instance].funcs.get(ops.raw(0));
         ops.set_ref(run, 1, reference::pack(RefSort::Func, 0, func));
         Ok(())
     };
@@ -231,7 +231,7 @@ fn moves(from: Range<usize>, to: usize, step: usize) -> impl Iterator<Item = (Ra
 impl Run<'_> {
     fn call_import(&mut self, ops: &Operands) -> Result<(), Error> {
         let instance = self.current.instance as usize;
-        let func = self.entities().instances[instance].funcs[ops.raw(0)];
+        let func = self.entities().instances[instance].funcs.get(ops.raw(0));
         self.call(func, ops.raw(1), ops.raw(2), ops.offset_after(self))
     }
 
