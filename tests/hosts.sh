@@ -9,7 +9,7 @@
 # Fails if something did that was tried, or if firmware exceeds the budget that is stated for it.
 #
 # Needs a Debian system with its security suite: what it uses of it, it installs or unpacks below target/hosts (a compiler with
-# the sources of the standard library, emulators, linkers). Takes from an hour on two cores that do nothing else.
+# the sources of the standard library, emulators, linkers). Takes an hour or more on two cores.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -78,12 +78,8 @@ wanted() {
   return 1
 }
 
-# row NAME TEXT: keeps a row, with the day and the commit that it was seen on.
-row() {
-  local tree
-  tree=$(git rev-parse --short HEAD)$(git diff --quiet HEAD || echo ', changed')
-  printf '%s %s, %s |\n' "$2" "$(date -u +%F)" "$tree" | tee "$rows/$1"
-}
+# row NAME TEXT: keeps a row, with the day that it was seen on.
+row() { printf '%s %s |\n' "$2" "$(date -u +%F)" | tee "$rows/$1"; }
 
 # library TARGET NOTE: does the VM build without the standard library?
 library() {
@@ -176,7 +172,7 @@ show() {
 tables() {
   echo "# Hosts"
   echo
-  echo "Made by \`tests/hosts.sh --keep\`. A row says when and at which commit it was seen. Compiler:"
+  echo "Made by \`tests/hosts.sh --keep\`. A row says when it was seen. Compiler:"
   echo "$(other "$work/rust/usr/bin/rustc" --version), with \`-Zbuild-std\`."
   echo
   echo "## Libraries and tests"
