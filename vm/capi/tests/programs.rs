@@ -128,7 +128,7 @@ fn the_example_in_c() {
         "it asked for all memory and got 16 pages",
         "lie: the plugin talks too much",
         "spin: all fuel consumed",
-        "kind 6: sing: there is no exported function named `sing`",
+        "kind 6: sing: there is no exported function named `sing`; did you mean `spin`?",
     ];
     for library in ["static", "shared"] {
         has_lines(program("gcc", library, "examples/plugin.c", "examples/plugin.wat"), &lines);
