@@ -29,6 +29,16 @@ impl fmt::Display for Version {
 }
 
 /// A set of instruction groups, as the header holds it.
+///
+/// ```
+/// use hardtack_format::isa::Group;
+/// use hardtack_format::version::Groups;
+///
+/// let groups: Groups = "base,float".parse()?;
+/// assert!(groups.has(Group::float) && !groups.has(Group::fused));
+/// assert_eq!(Groups::STANDARD.without(groups).with(Group::base).to_string(), "base, refs, fused");
+/// # Ok::<(), hardtack_format::version::UnknownGroup>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Groups(pub u128);
 
