@@ -150,6 +150,27 @@ fn one_stack_moves_and_the_other_is_full() {
     }
 }
 
+/// A call that is refused for the sake of one stack hasn't made the other grow, which the next call would be charged for.
+#[test]
+fn a_refused_call_leaves_nothing_to_pay() {
+    let mut b = grower();
+    let unit = b.ty(&[], &[]);
+    b.func("wide", unit, 3000, 101, asm! { ret; });
+    b.func("fits", unit, 1, 0, asm! { ret; });
+    let mut config = Config::new();
+    config.max_stack_slots(10_000).max_reference_slots(100);
+    let mut store = Store::new(&Engine::new(&config), ());
+    let instance = Instance::new(&mut store, &b.module(), &[]).unwrap();
+    let mut fuel_of = |name| {
+        store.set_fuel(1000);
+        let outcome = instance.get_typed_func::<(), ()>(&store, name).unwrap().call(&mut store, ());
+        (outcome.map_err(|error| error.as_trap_code()), 1000 - store.get_fuel())
+    };
+    assert_eq!(fuel_of("fits"), (Ok(()), 1));
+    assert_eq!(fuel_of("wide"), (Err(Some(TrapCode::StackOverflow)), 0));
+    assert_eq!(fuel_of("fits"), (Ok(()), 1));
+}
+
 /// What all memories and all tables may have together.
 #[test]
 fn totals() {

@@ -52,8 +52,11 @@ impl Stack {
         Stack { numbers: Zeroed::empty(), refs: Zeroed::empty(), top: Place::BOTTOM, unpaid: 0 }
     }
 
-    /// Makes room below `end`, if the limits allow.
+    /// Makes room below `end`, if the limits of both stacks allow: a call that is refused leaves nothing that the next one would pay for.
     pub fn reserve(&mut self, end: Place, config: &Config) -> Result<(), TrapCode> {
+        if end.number > config.stack_slots || end.reference > config.reference_slots {
+            return Err(TrapCode::StackOverflow);
+        }
         self.unpaid += reserve(&mut self.numbers, end.number, FIRST, config.stack_slots)?;
         self.unpaid += reserve(&mut self.refs, end.reference, FIRST_REFS, config.reference_slots)?;
         Ok(())
@@ -120,14 +123,12 @@ impl Stack {
     }
 }
 
-/// Grows a stack to at least `len` slots: to twice its size if it may have as many. Returns how many of the new ones are charged.
+/// Grows a stack to at least `len` slots, which are no more than `most`: to twice its size if it may have as many. Returns how many of
+/// the new ones are charged.
 fn reserve(stack: &mut Zeroed<u64>, len: usize, first: usize, most: usize) -> Result<u64, TrapCode> {
     let old = stack.len();
     if len <= old {
         return Ok(0);
-    }
-    if len > most {
-        return Err(TrapCode::StackOverflow);
     }
     let len = len.max(2 * old).max(first).min(most);
     stack.grow(len, len).map_err(|_| TrapCode::StackOverflow)?;
