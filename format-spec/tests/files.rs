@@ -276,6 +276,22 @@ fn declarations_are_checked() {
     broken(|m| m.start = Some(2), Rule::Start);
 }
 
+#[test]
+fn names_are_utf8() {
+    let sound = file(&sample());
+    let meta = File::parse(&sound, &Reader::default()).unwrap().meta;
+    for name in ["env", "f", "g", "main"] {
+        // With its length before it.
+        let stored = [&(name.len() as u64).to_le_bytes(), name.as_bytes()].concat();
+        let at = meta.windows(stored.len()).position(|bytes| bytes == stored).unwrap();
+        let mut section = meta.to_vec();
+        section[at + 8] = 0xff;
+        let error = with_meta(&section);
+        assert_eq!(error.rule(), Some(Rule::MetaPayload), "{error}");
+        assert!(error.to_string().contains("a string is not UTF-8"), "{error}");
+    }
+}
+
 /// Rewrites META of a file and gives what reading it says.
 fn with_meta(section: &[u8]) -> Error {
     Meta::decode(section, 0).unwrap_err()
