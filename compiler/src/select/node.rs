@@ -108,8 +108,11 @@ fn normalise(node: Node) -> Node {
                 i64_le_s if w as i64 != i64::MAX => node.with(i64_lt_s, a, constant(w.wrapping_add(1))),
                 i64_ge_s if w as i64 > i32::MIN as i64 => node.with(i64_gt_s, a, constant(w.wrapping_sub(1))),
                 i64_le_u if w != u64::MAX => node.with(i64_lt_u, a, constant(w.wrapping_add(1))),
-                i64_ge_u if w != 0 => node.with(i64_gt_u, a, constant(w.wrapping_sub(1))),
-                // With the extreme constant `ge` is `le` the other way round; the constant goes into a slot.
+                i64_ge_u if w != 0 && w as i64 != i32::MIN.into() => {
+                    node.with(i64_gt_u, a, constant(w.wrapping_sub(1)))
+                }
+                // With the extreme constant, of a type or of what an instruction holds, `ge` is `le` the other way round; the constant
+                // goes into a slot.
                 i32_ge_s | i32_ge_u | i64_ge_s | i64_ge_u | f32_gt | f32_ge | f64_gt | f64_ge => {
                     node.with(swapped(node.prim).expect("comparisons can be swapped"), b, a)
                 }
