@@ -164,7 +164,7 @@ pub struct InterruptHandle {
 impl InterruptHandle {
     /// Stops the guest that is running, or the next one to run, with [`TrapCode::Interrupted`](crate::TrapCode::Interrupted).
     ///
-    /// It takes effect within 2^21 units of fuel, or when a host function returns. One request stops one call.
+    /// It takes effect within 2^19 units of fuel, or when a host function returns. One request stops one call.
     pub fn interrupt(&self) {
         self.flag.store(true, Ordering::Relaxed);
     }

@@ -30,9 +30,9 @@ use core::ptr;
 use core::sync::atomic::Ordering;
 use hardtack_format::module::FuncRecord;
 
-/// Most fuel granted at once: between slices the driver looks whether it should interrupt, a few milliseconds of any work. A loop
+/// Most fuel granted at once: between slices the driver looks whether it should interrupt, about a millisecond of any work. A loop
 /// around a large `br_table` pays for its whole body at each turn, tens of thousands of units, and must not leave for it each time.
-const SLICE: u64 = 1 << 21;
+const SLICE: u64 = 1 << 19;
 
 /// Fuel that a call of a host function costs.
 const HOST_CALL: u64 = 10;
