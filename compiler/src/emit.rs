@@ -12,6 +12,7 @@ use crate::select::invert::inverse;
 use crate::select::rows::{Need, Rows, find_mode, holds};
 use hardtack_format::isa::{Instr, Isa, Opcode, Row, RowInfo};
 use hardtack_format::operand::{Kind, Sort};
+use hardtack_format::version::Groups;
 
 /// Most units that a function's code may have.
 pub const MAX_UNITS: usize = 1 << 20;
@@ -50,7 +51,6 @@ struct Item {
 struct Emitter<'a> {
     s: &'a Selected,
     a: &'a Allocation,
-    isa: &'static Isa,
     rows: &'a Rows,
     /// Blocks without any instruction: their place is taken by their successor.
     empty: Vec<bool>,
@@ -70,21 +70,23 @@ pub fn emit(s: &Selected, a: &Allocation, rows: &Rows) -> Result<Code, Error> {
                 && a.ends[i].is_empty()
         })
         .collect();
-    let mut e = Emitter { s, a, isa: rows.isa, rows, empty, items: vec![vec![]; blocks.len()], moves: 0 };
+    let mut e = Emitter { s, a, rows, empty, items: vec![vec![]; blocks.len()], moves: 0 };
     let kept = e.kept();
     for (position, &block) in kept.iter().enumerate() {
         e.block(block, kept.get(position + 1).copied());
-    }
-    if let Some(row) = e.foreign(&kept) {
-        let (instruction, groups) = (row.name.into(), row.groups().without(rows.groups));
-        return Err(Error::Group { instruction, groups, function: s.mach.index });
     }
     let offsets = e.relax(&kept);
     let units = offsets[kept.len()];
     if units > MAX_UNITS {
         return Err(Error::Limit { what: "code size in units", function: Some(s.mach.index), limit: MAX_UNITS as u64 });
     }
-    Ok(e.encode(&kept, &offsets))
+    let code = e.encode(&kept, &offsets);
+    if !Groups(code.groups).without(rows.groups).is_empty() {
+        let row = e.foreign(&kept);
+        let (instruction, groups) = (row.name.into(), row.groups.without(rows.groups));
+        return Err(Error::Group { instruction, groups, function: s.mach.index });
+    }
+    Ok(code)
 }
 
 impl Emitter<'_> {
@@ -132,11 +134,11 @@ impl Emitter<'_> {
         (0..blocks.len()).filter(|i| reached[*i]).map(|i| MachBlock(i as u32)).collect()
     }
 
-    /// The row of the first instruction that is of none of the target's groups.
-    fn foreign(&self, kept: &[MachBlock]) -> Option<&'static RowInfo> {
+    /// The row of the first instruction that the target's groups don't suffice for; there is one.
+    fn foreign(&self, kept: &[MachBlock]) -> &'static RowInfo {
         let items = kept.iter().flat_map(|block| &self.items[block.index()]);
-        let mut rows = items.map(|item| self.isa.row(self.instr(item.opcode)));
-        rows.find(|row| !self.rows.offers(row))
+        let mut rows = items.map(|item| self.rows.isa.row(self.instr(item.opcode)));
+        rows.find(|row| !self.rows.offers(row)).expect("an instruction brought the group into the code")
     }
 
     fn push(&mut self, block: MachBlock, opcode: Opcode, values: Vec<u64>, offset: Option<u32>) {
@@ -210,7 +212,7 @@ impl Emitter<'_> {
     fn jump(&mut self, block: MachBlock, target: MachBlock, next: Option<MachBlock>) {
         if Some(target) != next {
             // What stands right before the jump goes along, if there is a row for both.
-            let isa = self.isa;
+            let isa = self.rows.isa;
             if let Some(item) = self.items[block.index()].last_mut()
                 && item.branch.is_none()
                 && let Some(instr) = isa.get(item.opcode)
@@ -234,12 +236,12 @@ impl Emitter<'_> {
     }
 
     fn find(&self, row: Row, kinds: &[Kind]) -> Opcode {
-        self.isa.find(row.index(), kinds).expect("the table has this mode")
+        self.rows.isa.find(row.index(), kinds).expect("the table has this mode")
     }
 
     /// The branch for the opposite condition: its opcode, its operands in `values`.
     fn inverted(&self, opcode: Opcode, values: &mut [u64]) -> Option<Opcode> {
-        let instr = self.isa.get(opcode)?;
+        let instr = self.rows.isa.get(opcode)?;
         let mut kinds = instr.operands().to_vec();
         let constant =
             kinds.last().filter(|k| k.sort() == Sort::Signed).map(|_| *values.last().expect("an operand each") as i64);
@@ -256,7 +258,7 @@ impl Emitter<'_> {
                 return None;
             }
         }
-        let opcode = self.isa.find(inverse.row, &kinds)?;
+        let opcode = self.rows.isa.find(inverse.row, &kinds)?;
         values.copy_from_slice(&new);
         Some(opcode)
     }
@@ -320,7 +322,7 @@ impl Emitter<'_> {
                 MoveSource::Slot(_) | MoveSource::Null => return false,
             }
         }
-        match find_mode(self.isa, row.index(), &needs) {
+        match find_mode(self.rows.isa, row.index(), &needs) {
             Some(opcode) => {
                 self.push(block, opcode, values, None);
                 true
@@ -346,7 +348,7 @@ impl Emitter<'_> {
                 let opcode = [Kind::S8, Kind::S32, Kind::U32, Kind::S64]
                     .into_iter()
                     .filter(|kind| holds(*kind, bits, false))
-                    .find_map(|kind| self.isa.find(Row::constant.index(), &[slot, kind]))
+                    .find_map(|kind| self.rows.isa.find(Row::constant.index(), &[slot, kind]))
                     .expect("64 bits hold every constant");
                 (opcode, vec![to, bits])
             }
@@ -397,7 +399,7 @@ impl Emitter<'_> {
     }
 
     fn instr(&self, opcode: Opcode) -> &'static Instr {
-        self.isa.get(opcode).expect("selected opcodes exist")
+        self.rows.isa.get(opcode).expect("selected opcodes exist")
     }
 
     /// Length of an item in its present form.
@@ -416,7 +418,7 @@ impl Emitter<'_> {
         self.instr(item.opcode).row as usize == Row::br.index()
     }
 
-    fn encode(self, kept: &[MachBlock], offsets: &[usize]) -> Code {
+    fn encode(&self, kept: &[MachBlock], offsets: &[usize]) -> Code {
         let mut place = vec![0; self.items.len()];
         for (block, offset) in kept.iter().zip(offsets) {
             place[block.index()] = *offset;
@@ -435,7 +437,8 @@ impl Emitter<'_> {
                         kinds[0] = if *long { Kind::Targets32 } else { Kind::Targets16 };
                         let mut values = item.values.clone();
                         values[0] = targets.len() as u64 - 1;
-                        let opcode = self.isa.find(Row::br_table.index(), &kinds).expect("tables have both widths");
+                        let opcode =
+                            self.rows.isa.find(Row::br_table.index(), &kinds).expect("tables have both widths");
                         self.put(opcode, &values, &mut code);
                         for target in targets {
                             let distance = (place[target.index()] - at) as u32;
@@ -477,7 +480,7 @@ impl Emitter<'_> {
         } else {
             (kinds[operand], values[operand]) = toward(at, false);
         }
-        let opcode = self.isa.find(instr.row as usize, &kinds).expect("branches have both directions");
+        let opcode = self.rows.isa.find(instr.row as usize, &kinds).expect("branches have both directions");
         self.put(opcode, &values, code);
         if long {
             self.put(self.find(Row::br, &[Kind::Fwd16]), &[(SHORT_BR_UNITS + LONG_BR_UNITS) as u64], code);
@@ -488,7 +491,7 @@ impl Emitter<'_> {
 
     fn put(&self, opcode: Opcode, values: &[u64], code: &mut Code) {
         let instr = self.instr(opcode);
-        code.groups |= self.isa.row(instr).groups().0;
+        code.groups |= self.rows.isa.row(instr).groups.0;
         let bytes = &mut code.bytes;
         let start = bytes.len();
         bytes.resize(start + instr.units as usize * 2, 0);

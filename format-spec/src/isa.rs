@@ -128,6 +128,8 @@ pub struct RowInfo {
     pub name: &'static str,
     /// The group it belongs to.
     pub group: Group,
+    /// The groups that a VM must have to carry it out: its own, and that of floats if it computes with any.
+    pub groups: Groups,
     /// Names of its operands.
     pub operands: &'static [&'static str],
     /// What it does.
@@ -137,20 +139,14 @@ pub struct RowInfo {
 }
 
 impl RowInfo {
-    /// The groups that a VM must have to carry it out: its own, and that of floats if it computes with any.
-    pub const fn groups(&self) -> Groups {
-        let groups = Groups(self.group.bit());
-        let Body::Statements(stmts) = self.body else { return groups };
-        let mut i = 0;
-        while i < stmts.len() {
-            if let Stmt::Assign { value: e, .. } | Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } = &stmts[i]
-                && has_floats(e)
-            {
-                return groups.with(Group::float);
-            }
-            i += 1;
-        }
-        groups
+    /// Whether a VM with these groups can carry it out.
+    pub const fn is_within(&self, groups: Groups) -> bool {
+        self.groups.without(groups).is_empty()
+    }
+
+    /// Whether its statements write a global.
+    pub const fn writes_global(&self) -> bool {
+        has_prim(&self.body, Asked::WritesGlobal)
     }
 
     /// Where control goes after it.
@@ -233,19 +229,48 @@ impl RowInfo {
     }
 }
 
-const fn has_floats(e: &Expr) -> bool {
-    let Expr::Prim { prim, args } = e else { return false };
-    if prim.is_float() {
-        return true;
-    }
+/// What is asked of primitives.
+#[derive(Clone, Copy)]
+enum Asked {
+    IsFloat,
+    WritesGlobal,
+}
+
+/// Whether a body's statements have a primitive of which that is true.
+const fn has_prim(body: &Body, asked: Asked) -> bool {
+    let Body::Statements(stmts) = body else { return false };
     let mut i = 0;
-    while i < args.len() {
-        if has_floats(&args[i]) {
+    while i < stmts.len() {
+        if let Stmt::Assign { value: e, .. } | Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } = &stmts[i]
+            && is_or_has(e, asked)
+        {
             return true;
         }
         i += 1;
     }
     false
+}
+
+const fn is_or_has(e: &Expr, asked: Asked) -> bool {
+    let Expr::Prim { prim, args } = e else { return false };
+    let is = match asked {
+        Asked::IsFloat => prim.is_float(),
+        Asked::WritesGlobal => prim.effects().writes_global,
+    };
+    let mut i = 0;
+    while i < args.len() {
+        if is_or_has(&args[i], asked) {
+            return true;
+        }
+        i += 1;
+    }
+    is
+}
+
+/// [`RowInfo::groups`] of a row.
+const fn groups_of(group: Group, body: &Body) -> Groups {
+    let own = Groups(group.bit());
+    if has_prim(body, Asked::IsFloat) { own.with(Group::float) } else { own }
 }
 
 const fn contains(list: &[usize], item: usize) -> bool {
@@ -617,11 +642,13 @@ macro_rules! define_isa {
 macro_rules! row_info {
     ($group:ident $name:ident { $($o:ident),* } [ $(($($mode:ident),*))* ] $body:tt) => {{
         const NAMES: &[&str] = &[ $( stringify!($o) ),* ];
+        const BODY: Body = $crate::row_body!(NAMES $body);
         RowInfo {
             name: stringify!($name),
             group: Group::$group,
+            groups: groups_of(Group::$group, &BODY),
             operands: NAMES,
-            body: $crate::row_body!(NAMES $body),
+            body: BODY,
             modes: &[ $( &[ $( Kind::$mode ),* ] ),* ],
         }
     }};

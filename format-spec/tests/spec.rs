@@ -144,7 +144,7 @@ fn opcodes() -> String {
             })
             .collect();
         let operands = row.operands.join(", ");
-        writeln!(out, "| `{}` | {} | {operands} | {text} | {} |", row.name, row.groups(), modes.join(", ")).unwrap();
+        writeln!(out, "| `{}` | {} | {operands} | {text} | {} |", row.name, row.groups, modes.join(", ")).unwrap();
     }
     out
 }

@@ -3,9 +3,7 @@
 //! Many instructions are alike but for what they compute: such share a [`Form`], so that an opcode needs two bytes here. Made at
 //! compile time from the table, of the groups that this VM is built with; opcodes of other groups don't exist for it.
 
-use hardtack_format::isa::{
-    self, Body, Expr, Flow, Group, Instr, MAX_OPERANDS, NUMBERS, Opcode, ROWS, Row, RowInfo, Stmt,
-};
+use hardtack_format::isa::{self, Body, Flow, Group, Instr, MAX_OPERANDS, NUMBERS, Opcode, ROWS, Row, RowInfo};
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::version::Groups;
 
@@ -32,7 +30,7 @@ const fn is_built(group: Group) -> bool {
 
 /// Whether this VM has the instructions of a row.
 pub(crate) const fn has(row: &RowInfo) -> bool {
-    row.groups().without(GROUPS).is_empty()
+    row.is_within(GROUPS)
 }
 
 /// One more than the largest opcode that this VM has.
@@ -141,7 +139,7 @@ impl Form {
             count: instr.count,
             units: instr.units,
             rest: Rest::None,
-            groups: info.groups().0 as u8,
+            groups: info.groups.0 as u8,
             ends: matches!(instr.flow, Flow::ends),
             writes_global: writes_global(instr, info),
             row,
@@ -187,32 +185,7 @@ const fn row_of(instr: &Instr, info: &RowInfo) -> Option<Row> {
 
 /// Whether an instruction writes a global.
 const fn writes_global(instr: &Instr, info: &RowInfo) -> bool {
-    let Body::Statements(stmts) = info.body else { return instr.row as usize == Row::ref_global_set.index() };
-    let mut i = 0;
-    while i < stmts.len() {
-        if let Stmt::Assign { value: e, .. } | Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } = &stmts[i]
-            && effect(e)
-        {
-            return true;
-        }
-        i += 1;
-    }
-    false
-}
-
-const fn effect(e: &Expr) -> bool {
-    let Expr::Prim { prim, args } = e else { return false };
-    if prim.effects().writes_global {
-        return true;
-    }
-    let mut i = 0;
-    while i < args.len() {
-        if effect(&args[i]) {
-            return true;
-        }
-        i += 1;
-    }
-    false
+    instr.row as usize == Row::ref_global_set.index() || info.writes_global()
 }
 
 /// Everything that a form is made of, in one number; 0 stands for no instruction.
@@ -229,7 +202,7 @@ const fn key(instr: &Instr, info: &RowInfo) -> u128 {
         None => 0,
     };
     let flags = (matches!(instr.flow, Flow::ends) as u128) << 1 | writes_global(instr, info) as u128;
-    key | row << 64 | info.groups().0 << 96 | flags << 104 | 1 << 120
+    key | row << 64 | info.groups.0 << 96 | flags << 104 | 1 << 120
 }
 
 /// The key of each opcode.
@@ -343,7 +316,7 @@ mod tests {
             };
             let row = isa::STANDARD.row(instr);
             assert_eq!(form.units, instr.units, "{}", row.name);
-            assert_eq!(u128::from(form.groups), row.groups().0, "{}", row.name);
+            assert_eq!(u128::from(form.groups), row.groups.0, "{}", row.name);
             assert_eq!(form.ends, row.flow() == Flow::ends, "{}", row.name);
             let operands = form.operands().iter().map(|o| (o.kind, o.at));
             assert!(operands.eq(instr.operands().iter().copied().zip(instr.offsets)), "{}", row.name);

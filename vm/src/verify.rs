@@ -130,7 +130,7 @@ pub(crate) fn verify(file: &File<'_>, meta: &Meta<'_>, checked: &Checked) -> Res
     };
     let longest = functions().map(|f| f.end - f.start).max().unwrap_or(0);
     let (mut starts, mut targets) = (Bitmap::new(longest), Bitmap::new(longest));
-    let mut groups = Row::leave.info().groups();
+    let mut groups = Row::leave.info().groups;
     for function in functions() {
         groups.0 |= u128::from(verifier.function(function, &mut starts, &mut targets)?);
     }

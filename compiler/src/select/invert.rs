@@ -1,6 +1,6 @@
 //! The branch that is taken exactly when another isn't, found by the shape of the rows.
 
-use super::rows::Rows;
+use super::rows::{Rows, same_expr, same_stmts};
 use hardtack_format::isa::{Body, Expr, Stmt};
 use hardtack_format::prim::Prim;
 
@@ -25,16 +25,14 @@ pub fn inverse(rows: &Rows, row: usize, constant: Option<i64>) -> Option<Inverse
     let (before, cond) = branch(&isa.rows[row].body)?;
     let find = |wanted: &dyn Fn(&Expr) -> bool| {
         isa.rows.iter().position(|info| match branch(&info.body) {
-            Some((other, cond)) if rows.offers(info) => {
-                wanted(cond) && other.len() == before.len() && other.iter().zip(before).all(|(a, b)| same_stmt(a, b))
-            }
+            Some((other, cond)) if rows.offers(info) => wanted(cond) && same_stmts(other, before, 0),
             Some(_) | None => false,
         })
     };
     let plain = |row: Option<usize>| Some(Inverse { row: row?, swap: None, step: 0, narrow: false });
     let Expr::Prim { prim, args } = cond else { return None };
     if let (i32_eqz, [inner @ Expr::Prim { .. }]) = (*prim, *args) {
-        return plain(find(&|cond| same(cond, inner)));
+        return plain(find(&|cond| same_expr(cond, inner, 0)));
     }
     let written = |o: usize| before.iter().any(|stmt| matches!(stmt, Stmt::Assign { to, .. } if *to == o));
     let direct = match *args {
@@ -71,12 +69,14 @@ pub fn inverse(rows: &Rows, row: usize, constant: Option<i64>) -> Option<Inverse
         // Whatever else a condition is, the table may have the branch on its being zero.
         _ => {
             return plain(find(
-                &|other| matches!(other, Expr::Prim { prim: i32_eqz, args: [inner] } if same(inner, cond)),
+                &|other| matches!(other, Expr::Prim { prim: i32_eqz, args: [inner] } if same_expr(inner, cond, 0)),
             ));
         }
     };
     let wanted = |other: &Expr| match other {
-        Expr::Prim { prim, args: others } => *prim == opposite && others.iter().zip(*args).all(|(a, b)| same(a, b)),
+        Expr::Prim { prim, args: others } => {
+            *prim == opposite && others.iter().zip(*args).all(|(a, b)| same_expr(a, b, 0))
+        }
         Expr::Operand(_) => false,
     };
     let narrow = opposite.params()[0] == hardtack_format::prim::Type::I32;
@@ -86,7 +86,7 @@ pub fn inverse(rows: &Rows, row: usize, constant: Option<i64>) -> Option<Inverse
     // The table may have the comparison the other way round; else the operands change places, unless the row writes one.
     let reversed = |other: &Expr| match other {
         Expr::Prim { prim, args: others } => {
-            *prim == opposite && others.iter().rev().zip(*args).all(|(a, b)| same(a, b))
+            *prim == opposite && others.iter().rev().zip(*args).all(|(a, b)| same_expr(a, b, 0))
         }
         Expr::Operand(_) => false,
     };
@@ -102,26 +102,6 @@ fn branch(body: &Body) -> Option<(&'static [Stmt], &'static Expr)> {
     match body {
         Body::Statements([before @ .., Stmt::BranchIf { cond, .. }]) => Some((before, cond)),
         Body::Statements(_) | Body::Hand { .. } => None,
-    }
-}
-
-fn same(a: &Expr, b: &Expr) -> bool {
-    match (a, b) {
-        (Expr::Operand(a), Expr::Operand(b)) => a == b,
-        (Expr::Prim { prim: p, args: a }, Expr::Prim { prim: q, args: b }) => {
-            p == q && a.len() == b.len() && a.iter().zip(*b).all(|(a, b)| same(a, b))
-        }
-        (Expr::Operand(_), Expr::Prim { .. }) | (Expr::Prim { .. }, Expr::Operand(_)) => false,
-    }
-}
-
-fn same_stmt(a: &Stmt, b: &Stmt) -> bool {
-    match (a, b) {
-        (Stmt::Assign { to: t, value: a }, Stmt::Assign { to: u, value: b }) => t == u && same(a, b),
-        (Stmt::Effect(a), Stmt::Effect(b)) => same(a, b),
-        (Stmt::Goto(a), Stmt::Goto(b)) => a == b,
-        (Stmt::BranchIf { cond: a, to: t }, Stmt::BranchIf { cond: b, to: u }) => t == u && same(a, b),
-        (Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::Goto(_) | Stmt::BranchIf { .. }, _) => false,
     }
 }
 

@@ -72,19 +72,15 @@ impl Rows {
             jumping: vec![None; isa.rows.len()],
         };
         for (row, info) in isa.rows.iter().enumerate() {
-            if let Body::Statements([before @ .., Stmt::Goto(0)]) = info.body
-                && rows.offers(info)
-            {
+            if !rows.offers(info) {
+                continue;
+            }
+            if let Body::Statements([before @ .., Stmt::Goto(0)]) = info.body {
                 for (plain, info) in isa.rows.iter().enumerate() {
-                    if matches!(info.body, Body::Statements(stmts) if same_one_further(stmts, before)) {
+                    if matches!(info.body, Body::Statements(stmts) if same_stmts(stmts, before, 1)) {
                         rows.jumping[plain] = Some(row);
                     }
                 }
-            }
-        }
-        for (row, info) in isa.rows.iter().enumerate() {
-            if !rows.offers(info) {
-                continue;
             }
             if let Body::Statements(
                 stmts
@@ -114,7 +110,7 @@ impl Rows {
 
     /// Whether its groups suffice for a row.
     pub fn offers(&self, row: &RowInfo) -> bool {
-        row.groups().without(self.groups).is_empty()
+        row.is_within(self.groups)
     }
 
     /// Tiles that compute a value with this primitive at the root.
@@ -143,23 +139,31 @@ impl Rows {
     }
 }
 
-/// Whether the assignments are the same but for the operands of the second list, which are one further on.
-fn same_one_further(a: &[Stmt], b: &[Stmt]) -> bool {
-    fn same(a: &Expr, b: &Expr) -> bool {
-        match (a, b) {
-            (Expr::Operand(a), Expr::Operand(b)) => a + 1 == *b,
-            (Expr::Prim { prim: p, args: a }, Expr::Prim { prim: q, args: b }) => {
-                p == q && a.len() == b.len() && a.iter().zip(*b).all(|(a, b)| same(a, b))
-            }
-            (Expr::Operand(_), Expr::Prim { .. }) | (Expr::Prim { .. }, Expr::Operand(_)) => false,
+/// Whether two expressions are the same, where the operands of the second are so much further on.
+pub(super) fn same_expr(a: &Expr, b: &Expr, further: usize) -> bool {
+    match (a, b) {
+        (Expr::Operand(a), Expr::Operand(b)) => a + further == *b,
+        (Expr::Prim { prim: p, args: a }, Expr::Prim { prim: q, args: b }) => {
+            p == q && a.len() == b.len() && a.iter().zip(*b).all(|(a, b)| same_expr(a, b, further))
         }
+        (Expr::Operand(_), Expr::Prim { .. }) | (Expr::Prim { .. }, Expr::Operand(_)) => false,
     }
-    !a.is_empty()
-        && a.len() == b.len()
-        && a.iter().zip(b).all(|stmts| match stmts {
-            (Stmt::Assign { to: t, value: a }, Stmt::Assign { to: u, value: b }) => t + 1 == *u && same(a, b),
-            _ => false,
-        })
+}
+
+/// The same of statements.
+pub(super) fn same_stmts(a: &[Stmt], b: &[Stmt], further: usize) -> bool {
+    let same = |(a, b): (&Stmt, &Stmt)| match (a, b) {
+        (Stmt::Assign { to: t, value: a }, Stmt::Assign { to: u, value: b }) => {
+            t + further == *u && same_expr(a, b, further)
+        }
+        (Stmt::Effect(a), Stmt::Effect(b)) => same_expr(a, b, further),
+        (Stmt::Goto(a), Stmt::Goto(b)) => a + further == *b,
+        (Stmt::BranchIf { cond: a, to: t }, Stmt::BranchIf { cond: b, to: u }) => {
+            t + further == *u && same_expr(a, b, further)
+        }
+        (Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::Goto(_) | Stmt::BranchIf { .. }, _) => false,
+    };
+    a.len() == b.len() && a.iter().zip(b).all(same)
 }
 
 fn size(expr: &Expr) -> usize {
