@@ -200,10 +200,12 @@ fn steps_at_once(f: &Function, op: Op, args: &[Value]) -> Option<(Value, Bits)> 
         return None;
     }
     let (from, first) = (f.args(before)[0], f.constant(f.args(before)[1])?);
-    let sum = (first as i64).wrapping_add(f.constant(args[1])? as i64);
-    let sum = if prim == Prim::i32_add { sum as i32 as i64 } else { sum };
-    let bits = if prim == Prim::i32_add { sum as u32 as Bits } else { sum as Bits };
-    i8::try_from(sum).ok().map(|_| (from, bits))
+    let bits = first.wrapping_add(f.constant(args[1])?);
+    let (step, bits) = match prim {
+        Prim::i32_add => (bits as i32 as i64, bits as u32 as Bits),
+        _ => (bits as i64, bits),
+    };
+    i8::try_from(step).ok().map(|_| (from, bits))
 }
 
 /// Makes the code after loops use the parameters of the blocks behind them.
