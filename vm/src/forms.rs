@@ -260,14 +260,21 @@ impl Numbering for Bytes<false> {
 /// The number of a form.
 type FormNumber = <Bytes<{ DISTINCT.1 <= 1 << 8 }> as Numbering>::Number;
 
-static FORM_OF: [FormNumber; COUNT] = {
-    let (mut out, mut opcode) = ([0; COUNT], 0);
-    while opcode < COUNT {
-        out[opcode] = DISTINCT.2[opcode] as FormNumber;
-        opcode += 1;
-    }
-    out
-};
+/// The same numbers, by opcode, in another type.
+macro_rules! by_opcode {
+    ($numbers:expr, $number:ty) => {{
+        let (mut out, mut opcode) = ([0 as $number; COUNT], 0);
+        while opcode < COUNT {
+            out[opcode] = $numbers[opcode] as $number;
+            opcode += 1;
+        }
+        out
+    }};
+}
+#[cfg(feature = "compact")]
+pub(crate) use by_opcode;
+
+static FORM_OF: [FormNumber; COUNT] = by_opcode!(DISTINCT.2, FormNumber);
 
 const MADE: ([Form; DISTINCT.1], [Operand; DISTINCT.1 * MAX_OPERANDS], usize) = {
     let mut forms = [Form::NONE; DISTINCT.1];

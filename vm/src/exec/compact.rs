@@ -8,18 +8,18 @@ use super::context::{Context, Exit};
 #[cfg(feature = "stats")]
 use super::counting::Counting;
 use super::hand;
-use super::handlers::{CHARGED, Handler, Isa, Reach, handler_fn, slow};
-use crate::forms::{self, Bytes, COUNT, Form, Numbering};
+use super::handlers::{CHARGED, Handler, Isa, Reach, handler_fn, retired, slow};
+use super::operand::raw;
+use crate::forms::{self, Bytes, COUNT, Form, Numbering, by_opcode};
 use core::ptr;
 use hardtack_format::isa::{NUMBERS, ROWS};
 use hardtack_format::operand::{Kind, Sort, kind};
 use hardtack_format::prim::{Bits, meaning};
-use hardtack_format::trap::TrapCode;
 
 /// The standard instruction set. Handlers return to the loop, so none needs to know the others.
-pub(crate) struct Compact;
+pub(crate) struct Standard;
 
-impl Isa for Compact {
+impl Isa for Standard {
     const HANDLERS: *const Handler = ptr::null();
 }
 
@@ -61,18 +61,10 @@ pub(crate) unsafe fn run_counting<I: Isa>(cx: *mut Context, counting: &mut Count
     loop {
         // SAFETY: as for `run`; `pc` is in the code.
         let exit = unsafe {
-            let at = (*cx).pc.offset_from((*cx).code) as usize;
-            if let Some(count) = counting.counts.as_mut_slice().get_mut(at / 2) {
-                *count += 1;
-            }
+            counting.count((*cx).pc.offset_from((*cx).code) as usize);
             one(cx)
         };
-        counting.until_sample -= 1;
-        let sample = exit == Exit::CONTINUE && counting.until_sample == 0;
-        counting.until_sample = counting.until_sample.max(1);
-        if sample {
-            return Exit::SAMPLE;
-        }
+        let exit = counting.sampled(exit);
         if exit != Exit::CONTINUE {
             return exit;
         }
@@ -88,35 +80,8 @@ pub(crate) unsafe fn run_counting<I: Isa>(cx: *mut Context, counting: &mut Count
 unsafe fn operand(cx: *mut Context, operand: usize) -> (Kind, *const u8) {
     // SAFETY: the caller's promise.
     unsafe {
-        let found = (&(*cx).form.operands())[operand];
+        let found = (*cx).form.operands()[operand];
         (found.kind, (*cx).pc.add(found.at as usize))
-    }
-}
-
-/// Reads a little-endian integer of the code at any alignment.
-macro_rules! read {
-    ($at:ident $t:ty) => {
-        // SAFETY: the caller's promise that an operand of this size lies here.
-        <$t>::from_le(unsafe { $at.cast::<$t>().read_unaligned() })
-    };
-}
-
-/// The bits of an operand as they stand in the code, extended as its kind says.
-///
-/// # Safety
-/// An operand of this kind lies at `at`.
-#[inline(always)]
-unsafe fn raw(kind: Kind, at: *const u8) -> Bits {
-    let signed = matches!(kind.sort(), Sort::Signed);
-    match (kind.size(), signed) {
-        (0, _) => 0,
-        (1, false) => read!(at u8) as Bits,
-        (1, true) => read!(at i8) as i64 as Bits,
-        (2, false) => read!(at u16) as Bits,
-        (2, true) => read!(at i16) as i64 as Bits,
-        (4, false) => read!(at u32) as Bits,
-        (4, true) => read!(at i32) as i64 as Bits,
-        _ => read!(at u64),
     }
 }
 
@@ -272,8 +237,8 @@ macro_rules! row_handler {
 /// The handlers of a row: one, or for rows written by hand one for each mode.
 macro_rules! row_list {
     ($name:ident $modes:tt { slow $($rest:tt)* }) => { &[slow as Handler] };
-    ($name:ident [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => { &[ $( hand::$name::<Compact, $(kind::$mode),*> as Handler ),* ] };
-    ($name:ident $modes:tt $body:tt) => { &[$name::<Compact> as Handler] };
+    ($name:ident [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => { &[ $( hand::$name::<Standard, $(kind::$mode),*> as Handler ),* ] };
+    ($name:ident $modes:tt $body:tt) => { &[$name::<Standard> as Handler] };
 }
 
 macro_rules! compact_set { (() $( family $group:ident $ops:tt $modes:tt { $( $name:ident => $body:tt )* } )*) => {
@@ -283,13 +248,6 @@ macro_rules! compact_set { (() $( family $group:ident $ops:tt $modes:tt { $( $na
 } }
 
 hardtack_format::standard_rows!(compact_set);
-
-handler_fn! {
-    /// Stands at numbers that no instruction has; the verifier lets no such opcode pass (rule V22).
-    unsafe fn retired(_pc, _frame, _mem, _cx, _acc, _facc) {
-        Exit::trap(TrapCode::Unreachable)
-    }
-}
 
 /// Number of handlers of the rows that this VM has, and one for what it hasn't.
 const HANDLERS: usize = {
@@ -334,11 +292,4 @@ static TABLE: [Handler; HANDLERS] = MADE.0;
 /// The number of a handler in the table.
 type Entry = <Bytes<{ HANDLERS <= 1 << 8 }> as Numbering>::Number;
 
-static ENTRY_OF: [Entry; COUNT] = {
-    let (mut out, mut opcode) = ([0; COUNT], 0);
-    while opcode < COUNT {
-        out[opcode] = MADE.1[opcode] as Entry;
-        opcode += 1;
-    }
-    out
-};
+static ENTRY_OF: [Entry; COUNT] = by_opcode!(MADE.1, Entry);

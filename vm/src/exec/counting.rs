@@ -1,5 +1,6 @@
 //! What counting an instance's instructions takes: counters, and a copy of the code that stops after each instruction.
 
+use super::context::Exit;
 use super::storage::{OutOfMemory, Zeroed};
 use crate::forms::COUNT;
 use hardtack_format::disasm;
@@ -33,6 +34,21 @@ impl Counting {
             cells[instruction.at / 8] = u64::from_ne_bytes(bytes);
         }
         Ok(Counting { counts, copy, until_sample: until_sample.max(1) })
+    }
+
+    /// Counts the instruction at a byte of the code.
+    pub fn count(&mut self, at: usize) {
+        if let Some(count) = self.counts.as_mut_slice().get_mut(at / 2) {
+            *count += 1;
+        }
+    }
+
+    /// What becomes of an instruction's exit: a sample, if one is due and execution would go on.
+    pub fn sampled(&mut self, exit: Exit) -> Exit {
+        self.until_sample -= 1;
+        let due = exit == Exit::CONTINUE && self.until_sample == 0;
+        self.until_sample = self.until_sample.max(1);
+        if due { Exit::SAMPLE } else { exit }
     }
 }
 

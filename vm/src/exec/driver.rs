@@ -4,15 +4,8 @@
 //! list, and begins another on the callee's own stacks. Only calls from host functions back into the store recurse on the
 //! native stack; they are counted.
 
-#[cfg(all(feature = "compact", feature = "stats"))]
-use super::compact::run_counting;
-#[cfg(feature = "compact")]
-use super::compact::{Compact as Standard, run};
 use super::context::{Context, Exit, FuncEntry, last_starts};
-#[cfg(all(not(feature = "compact"), feature = "stats"))]
-use super::handlers::run_counting;
-#[cfg(not(feature = "compact"))]
-use super::handlers::{Standard, run};
+use super::dispatcher::{self, Standard};
 use super::reference;
 use super::stack::{Place, Stack};
 use super::suspend::Suspension;
@@ -281,11 +274,11 @@ impl Run<'_> {
         #[cfg(feature = "stats")]
         if let Some(counting) = &mut self.nested.store.entities().instances[self.current.instance as usize].counting {
             // SAFETY: as below; `instantiate` made `counting` of the instance's code.
-            return unsafe { run_counting::<Standard>(&raw mut self.cx, counting) };
+            return unsafe { dispatcher::run_counting::<Standard>(&raw mut self.cx, counting) };
         }
         // SAFETY: `enter` and `resume` left the context describing an activation: `pc` at an instruction of verified code,
         // frames within their stacks, all else as `fill` took it from the store, which nothing has changed since.
-        unsafe { run::<Standard>(&raw mut self.cx) }
+        unsafe { dispatcher::run::<Standard>(&raw mut self.cx) }
     }
 
     /// The frame of the running function.

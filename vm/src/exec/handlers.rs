@@ -128,17 +128,10 @@ pub(crate) unsafe fn run_counting<I: Isa>(cx: *mut Context, counting: &mut Count
         (*cx).code = copy;
         loop {
             let at = (*cx).pc.offset_from(copy) as usize;
-            if let Some(count) = counting.counts.as_mut_slice().get_mut(at / 2) {
-                *count += 1;
-            }
+            counting.count(at);
             let opcode = u16::from_le(code.add(at).cast::<u16>().read());
             let handler = *I::HANDLERS.add(opcode as usize);
-            let mut exit = handler((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc);
-            counting.until_sample -= 1;
-            if exit == Exit::CONTINUE && counting.until_sample == 0 {
-                exit = Exit::SAMPLE;
-            }
-            counting.until_sample = counting.until_sample.max(1);
+            let exit = counting.sampled(handler((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc));
             if exit != Exit::CONTINUE {
                 (*cx).pc = code.add((*cx).pc.offset_from(copy) as usize);
                 (*cx).code = code;
@@ -202,7 +195,7 @@ handler_fn! {
 
 handler_fn! {
     /// Stands at numbers that no instruction has; the verifier lets no such opcode pass (rule V22).
-    unsafe fn retired(pc, frame, _mem, cx, acc, facc) {
+    pub(crate) unsafe fn retired(pc, frame, _mem, cx, acc, facc) {
         exit!(Exit::trap(TrapCode::Unreachable), pc, frame, cx, acc, facc)
     }
 }

@@ -17,3 +17,9 @@ mod slow;
 pub(crate) mod stack;
 pub(crate) mod storage;
 pub(crate) mod suspend;
+
+// The dispatcher that this VM is built with.
+#[cfg(feature = "compact")]
+use compact as dispatcher;
+#[cfg(not(feature = "compact"))]
+use handlers as dispatcher;

@@ -1,6 +1,6 @@
 //! How handlers read and write operands: the run-time side of [`hardtack_format::operand`].
 
-use hardtack_format::operand::{OperandKind, kind::*};
+use hardtack_format::operand::{Kind, OperandKind, Sort, kind::*};
 use hardtack_format::prim::Bits;
 
 /// What dispatch keeps in machine registers besides the program counter and pointers that no operand reaches.
@@ -58,6 +58,25 @@ macro_rules! read {
         // SAFETY: the caller's promise that the operand lies here (rule V23).
         <$t>::from_le(unsafe { $at.cast::<$t>().read_unaligned() })
     };
+}
+
+/// The bits of an operand as they stand in the code, extended as its kind says: for those who learn the kind when they run.
+///
+/// # Safety
+/// An operand of this kind lies at `at`.
+#[inline(always)]
+pub(crate) unsafe fn raw(kind: Kind, at: *const u8) -> Bits {
+    let signed = matches!(kind.sort(), Sort::Signed);
+    match (kind.size(), signed) {
+        (0, _) => 0,
+        (1, false) => read!(at u8) as Bits,
+        (1, true) => read!(at i8) as i64 as Bits,
+        (2, false) => read!(at u16) as Bits,
+        (2, true) => read!(at i16) as i64 as Bits,
+        (4, false) => read!(at u32) as Bits,
+        (4, true) => read!(at i32) as i64 as Bits,
+        _ => read!(at u64),
+    }
 }
 
 macro_rules! slot_get { ($t:ty) => {

@@ -1,6 +1,7 @@
 //! Instructions that the driver carries out: what may call the host, move memory, or take long.
 
 use super::driver::{Run, Then};
+use super::operand;
 use super::reference::{self, RefSort};
 use crate::error::Error;
 use crate::forms::{self, Form, Operand};
@@ -42,15 +43,7 @@ impl Operands {
         let Operand { kind, at } = self.form.operands()[operand];
         let at = self.pc.wrapping_add(at as usize);
         // SAFETY: the instruction lies in its function's code (rule V23), and there its operands (layout of its form).
-        unsafe {
-            match kind.size() {
-                0 => 0,
-                1 => at.read() as usize,
-                2 => u16::from_le(at.cast::<u16>().read_unaligned()) as usize,
-                4 => u32::from_le(at.cast::<u32>().read_unaligned()) as usize,
-                size => unreachable!("no slow instruction has an operand of {size} bytes"),
-            }
-        }
+        unsafe { operand::raw(kind, at) as usize }
     }
 
     /// The instruction after it.
