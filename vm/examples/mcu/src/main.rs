@@ -16,15 +16,13 @@ mod paint;
 use console::{line, number};
 use cortex_m_rt::entry;
 use cortex_m_semihosting::debug;
-use hardtack_vm::{Config, Engine, Error, Func, Instance, Module, Store};
+use hardtack_vm::{Config, Engine, Error, Func, Instance, Module, Store, include_tack};
 
-/// The guest, where a `.tack` file has to lie to be run in place: at a multiple of 4.
-#[repr(align(4))]
-struct Aligned<Bytes: ?Sized>(Bytes);
-static GUEST: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/guest.tack")));
+/// The guest, run where it lies.
+static GUEST: &[u8] = include_tack!(concat!(env!("OUT_DIR"), "/guest.tack"));
 
 /// A module that declares nothing, to see what any module takes of RAM.
-static EMPTY: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/empty.tack")));
+static EMPTY: &[u8] = include_tack!(concat!(env!("OUT_DIR"), "/empty.tack"));
 
 /// The guest's sieve has 64 KiB of its memory to work with.
 const LIMIT: i32 = 60_000;
@@ -50,8 +48,8 @@ fn main() -> ! {
 }
 
 fn run() -> Result<i32, Error> {
-    drop(measured("load what is empty", || Module::load(&EMPTY.0))?);
-    let module = measured("load", || Module::load(&GUEST.0))?;
+    drop(measured("load what is empty", || Module::load(EMPTY))?);
+    let module = measured("load", || Module::load(GUEST))?;
     number("file bytes", module.bytes().len());
     // 16 KiB of guest stack are plenty here.
     let mut config = Config::new();
