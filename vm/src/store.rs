@@ -82,8 +82,9 @@ impl<T> Store<T> {
         self.data
     }
 
-    /// The functions that were found under way, the innermost first (at most one more than [`Trap::MOST_FRAMES`](crate::Trap::MOST_FRAMES)), and how often: a sample for every so many
-    /// instructions as [`Config::sample_every`](crate::Config::sample_every) says.
+    /// The functions that were found under way, the innermost first (at most one more than
+    /// [`Trap::MOST_FRAMES`](crate::Trap::MOST_FRAMES)), and how often: a sample for every so many instructions as
+    /// [`Config::sample_every`](crate::Config::sample_every) says.
     #[cfg(feature = "stats")]
     pub fn samples(&self) -> impl Iterator<Item = (&[crate::trap::Frame], u64)> {
         self.entities.samples.values().map(|(frames, count)| (&frames[..], *count))
