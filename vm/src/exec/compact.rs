@@ -8,26 +8,18 @@ use super::context::{Context, Exit};
 #[cfg(feature = "stats")]
 use super::counting::Counting;
 use super::hand;
-use super::handlers::{CHARGED, Handler, Isa, Reach, handler_fn, retired, slow};
+use super::handlers::{CHARGED, Handler, Reach, handler_fn, retired, slow};
 use super::operand::raw;
 use crate::forms::{self, Bytes, COUNT, Form, Numbering, by_opcode};
-use core::ptr;
 use hardtack_format::isa::{NUMBERS, ROWS};
 use hardtack_format::operand::{Kind, Sort, kind};
 use hardtack_format::prim::{Bits, meaning};
-
-/// The standard instruction set. Handlers return to the loop, so none needs to know the others.
-pub(crate) struct Standard;
-
-impl Isa for Standard {
-    const HANDLERS: *const Handler = ptr::null();
-}
 
 /// Runs from `cx.pc` until something makes the loop be left; all registers are then back in `cx`.
 ///
 /// # Safety
 /// As for [`super::handlers::run`].
-pub(crate) unsafe fn run<I: Isa>(cx: *mut Context) -> Exit {
+pub(crate) unsafe fn run(cx: *mut Context) -> Exit {
     loop {
         // SAFETY: the caller's promise, and handlers keep it (each branch target is an instruction start, rules V30 to V32).
         let exit = unsafe { one(cx) };
@@ -57,7 +49,7 @@ unsafe fn one(cx: *mut Context) -> Exit {
 /// # Safety
 /// As for [`run`]; `counting` was made of the code of the running instance.
 #[cfg(feature = "stats")]
-pub(crate) unsafe fn run_counting<I: Isa>(cx: *mut Context, counting: &mut Counting) -> Exit {
+pub(crate) unsafe fn run_counting(cx: *mut Context, counting: &mut Counting) -> Exit {
     loop {
         // SAFETY: as for `run`; `pc` is in the code.
         let exit = unsafe {
@@ -226,7 +218,7 @@ macro_rules! row_handler {
             // SAFETY: every unsafe operation in a row's handler rests on its code having been verified, as the functions it
             // calls say one by one; the loop has set `form`.
             #[allow(non_camel_case_types, clippy::undocumented_unsafe_blocks)]
-            unsafe fn $name[I: Isa](_pc, _frame, _mem, cx, _acc, _facc) {
+            unsafe fn $name(_pc, _frame, _mem, cx, _acc, _facc) {
                 number!((0usize) $($o)*);
                 run_row!(cx $($e)*)
             }
@@ -237,8 +229,8 @@ macro_rules! row_handler {
 /// The handlers of a row: one, or for rows written by hand one for each mode.
 macro_rules! row_list {
     ($name:ident $modes:tt { slow $($rest:tt)* }) => { &[slow as Handler] };
-    ($name:ident [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => { &[ $( hand::$name::<Standard, $(kind::$mode),*> as Handler ),* ] };
-    ($name:ident $modes:tt $body:tt) => { &[$name::<Standard> as Handler] };
+    ($name:ident [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => { &[ $( hand::$name::<$(kind::$mode),*> as Handler ),* ] };
+    ($name:ident $modes:tt $body:tt) => { &[$name as Handler] };
 }
 
 macro_rules! compact_set { (() $( family $group:ident $ops:tt $modes:tt { $( $name:ident => $body:tt )* } )*) => {

@@ -86,6 +86,9 @@ pub struct Context {
     /// The largest addresses at which accesses of 1, 2, 4 and 8 bytes to memory 0 begin; negative where none fits. With these
     /// an access costs one sum and one compare.
     pub last_starts: [i64; 4],
+    /// The handlers of the instance's instruction set: at 0 that of opcode 0. The small dispatcher has a
+    /// table of its own.
+    pub handlers: *const super::handlers::Handler,
     /// What is left of the granted slice; negative when it is used up.
     pub fuel: i64,
     /// One past the last number slot.

@@ -5,7 +5,7 @@
 //! native stack; they are counted.
 
 use super::context::{Context, Exit, FuncEntry, last_starts};
-use super::dispatcher::{self, Standard};
+use super::dispatcher;
 use super::reference;
 use super::stack::{Place, Stack};
 use super::suspend::Suspension;
@@ -165,6 +165,10 @@ fn fill(entities: &Entities, cx: &mut Context, number: u32, frame: Place) {
     let instance = &entities.instances[number as usize];
     instance.stack.show(cx, frame);
     fill_memory(entities, cx, instance);
+    #[cfg(not(feature = "compact"))]
+    {
+        cx.handlers = super::handlers::STANDARD;
+    }
     cx.code = instance.module.code().as_ptr();
     // The prologue stands before the record of function 0.
     cx.funcs = instance.module.funcs().as_ptr().wrapping_add(FuncRecord::LEN);
@@ -274,11 +278,11 @@ impl Run<'_> {
         #[cfg(feature = "stats")]
         if let Some(counting) = &mut self.nested.store.entities().instances[self.current.instance as usize].counting {
             // SAFETY: as below; `instantiate` made `counting` of the instance's code.
-            return unsafe { dispatcher::run_counting::<Standard>(&raw mut self.cx, counting) };
+            return unsafe { dispatcher::run_counting(&raw mut self.cx, counting) };
         }
         // SAFETY: `enter` and `resume` left the context describing an activation: `pc` at an instruction of verified code,
         // frames within their stacks, all else as `fill` took it from the store, which nothing has changed since.
-        unsafe { dispatcher::run::<Standard>(&raw mut self.cx) }
+        unsafe { dispatcher::run(&raw mut self.cx) }
     }
 
     /// The frame of the running function.

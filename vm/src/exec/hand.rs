@@ -4,9 +4,7 @@
 #![allow(non_camel_case_types, unused_variables)]
 
 use super::context::{Context, Exit, FuncEntry};
-use super::handlers::{
-    CHARGED, Handler, Isa, depart, exit, fetch, handler_fn, len, next, out_of_slice, trap as leave_with,
-};
+use super::handlers::{CHARGED, Handler, depart, exit, fetch, handler_fn, len, next, out_of_slice, trap as leave_with};
 use super::operand::{Operand, Registers};
 use super::reference::{self, RefSort};
 use hardtack_format::isa;
@@ -16,13 +14,13 @@ use hardtack_format::prim::Bits;
 use hardtack_format::trap::TrapCode;
 
 handler_fn! {
-    pub(crate) unsafe fn leave[I: Isa,](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn leave(pc, frame, mem, cx, acc, facc) {
         exit!(Exit::LEAVE, pc, frame, cx, acc, facc)
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn trap[I: Isa, k: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn trap[k: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [k] (0usize) k);
         // SAFETY: `depart` takes the state of any running activation.
         unsafe { depart(pc, frame, Exit(Exit::TRAP | k::number(k) as u32).as_base(), cx, acc, facc) }
@@ -77,7 +75,7 @@ impl Record {
 /// `pc` is at a verified call of this length with this window (rule V50), and `func` is a function that the module defines.
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
-unsafe fn enter<I: Isa>(
+unsafe fn enter(
     func: usize,
     window: usize,
     length: usize,
@@ -100,7 +98,7 @@ unsafe fn enter<I: Isa>(
             return overflow(pc, frame, mem, cx, r.acc, r.facc);
         }
         write_header(frame, pc.add(length).offset_from((*cx).code) as u32, window as u32);
-        begin::<I>(record, frame, mem, cx, r)
+        begin(record, frame, mem, cx, r)
     }
 }
 
@@ -127,7 +125,7 @@ unsafe fn write_header(frame: *mut Bits, back: u32, distances: u32) {
 /// # Safety
 /// The record is the one of a verified function, and its frames are within the stacks.
 #[inline(always)]
-unsafe fn begin<I: Isa>(record: Record, frame: *mut Bits, mem: *mut u8, cx: *mut Context, r: Registers) -> Exit {
+unsafe fn begin(record: Record, frame: *mut Bits, mem: *mut u8, cx: *mut Context, r: Registers) -> Exit {
     // SAFETY: rule V12: the record's code lies within the CODE section.
     unsafe {
         let start = record.start();
@@ -137,7 +135,7 @@ unsafe fn begin<I: Isa>(record: Record, frame: *mut Bits, mem: *mut u8, cx: *mut
         if CHARGED && fuel < 0 {
             return out_of_slice(pc, cx, Registers { frame, ..r });
         }
-        next::<I>(pc, frame, mem, cx, r.acc, r.facc)
+        next(pc, frame, mem, cx, r.acc, r.facc)
     }
 }
 
@@ -147,7 +145,7 @@ unsafe fn begin<I: Isa>(record: Record, frame: *mut Bits, mem: *mut u8, cx: *mut
 /// As for [`enter`], and `ref_window` is the call's reference window (rule V51).
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
-unsafe fn enter_with_refs<I: Isa>(
+unsafe fn enter_with_refs(
     func: usize,
     window: usize,
     ref_window: usize,
@@ -176,17 +174,17 @@ unsafe fn enter_with_refs<I: Isa>(
         (*cx).refs = refs;
         let back = pc.add(length).offset_from((*cx).code) as u32;
         write_header(frame, back, window as u32 | (ref_window as u32) << 16);
-        begin::<I>(record, frame, mem, cx, r)
+        begin(record, frame, mem, cx, r)
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn call[I: Isa, f: Operand, w: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn call[f: Operand, w: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [f w] (0usize) f w);
         // SAFETY: rules V40, V50; the caller has no reference frame and the callee's type no references (V52).
         unsafe {
-            let (refs, overflow) = (call_refs_at_zero::<I, f, w>, call_overflow::<I, f, w>);
-            enter::<I>(f::number(f), w::number(w), len!(f w), refs, overflow, pc, mem, cx, Registers { frame, acc, facc })
+            let (refs, overflow) = (call_refs_at_zero::<f, w>, call_overflow::<f, w>);
+            enter(f::number(f), w::number(w), len!(f w), refs, overflow, pc, mem, cx, Registers { frame, acc, facc })
         }
     }
 }
@@ -195,10 +193,10 @@ handler_fn! {
     /// A `call` of a function that has references of its own.
     #[cold]
     #[inline(never)]
-    unsafe fn call_refs_at_zero[I: Isa, f: Operand, w: Operand](pc, frame, mem, cx, acc, facc) {
+    unsafe fn call_refs_at_zero[f: Operand, w: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [f w] (0usize) f w);
         // SAFETY: rules V40, V50; the caller's reference frame is empty (V52), so the callee's begins where it does.
-        unsafe { enter_with_refs::<I>(f::number(f), w::number(w), 0, len!(f w), pc, mem, cx, Registers { frame, acc, facc }) }
+        unsafe { enter_with_refs(f::number(f), w::number(w), 0, len!(f w), pc, mem, cx, Registers { frame, acc, facc }) }
     }
 }
 
@@ -206,7 +204,7 @@ handler_fn! {
     /// A `call` without room on the stack; `frame` is the callee's.
     #[cold]
     #[inline(never)]
-    unsafe fn call_overflow[I: Isa, f: Operand, w: Operand](pc, frame, mem, cx, acc, facc) {
+    unsafe fn call_overflow[f: Operand, w: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [f w] (0usize) f w);
         // SAFETY: the caller's frame begins where the window says.
         unsafe { leave_with(TrapCode::StackOverflow, pc, cx, Registers { frame: frame.sub(w::number(w)), acc, facc }) }
@@ -214,11 +212,11 @@ handler_fn! {
 }
 
 handler_fn! {
-    pub(crate) unsafe fn call_refs[I: Isa, f: Operand, w: Operand, v: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn call_refs[f: Operand, w: Operand, v: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [f w v] (0usize) f w v);
         // SAFETY: rules V40, V50, V51.
         unsafe {
-            enter_with_refs::<I>(f::number(f), w::number(w), v::number(v), len!(f w v), pc, mem, cx, Registers { frame, acc, facc })
+            enter_with_refs(f::number(f), w::number(w), v::number(v), len!(f w v), pc, mem, cx, Registers { frame, acc, facc })
         }
     }
 }
@@ -253,7 +251,7 @@ unsafe fn element(cx: *mut Context, table: usize, ty: usize, index: Bits) -> Res
 }
 
 handler_fn! {
-    pub(crate) unsafe fn call_indirect[I: Isa, t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn call_indirect[t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [t x w v a] (0usize) t x w v a);
         let r = Registers { frame, acc, facc };
         // SAFETY: rules V20, V43, V44, V50, V51.
@@ -265,12 +263,12 @@ handler_fn! {
             if (*entry).instance != (*cx).instance {
                 return depart(pc, frame, Exit::CROSS.as_base(), cx, acc, facc);
             }
-            let refs = call_indirect_refs::<I, t, x, w, v, a>;
+            let refs = call_indirect_refs::<t, x, w, v, a>;
             if v::number(v) != 0 {
                 return refs(pc, frame, mem, cx, acc, facc);
             }
-            let overflow = call_indirect_overflow::<I, t, x, w, v, a>;
-            enter::<I>((*entry).func as usize, w::number(w), len!(t x w v a), refs, overflow, pc, mem, cx, r)
+            let overflow = call_indirect_overflow::<t, x, w, v, a>;
+            enter((*entry).func as usize, w::number(w), len!(t x w v a), refs, overflow, pc, mem, cx, r)
         }
     }
 }
@@ -279,7 +277,7 @@ handler_fn! {
     /// A `call_indirect` within the instance where either side has references.
     #[cold]
     #[inline(never)]
-    unsafe fn call_indirect_refs[I: Isa, t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    unsafe fn call_indirect_refs[t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [t x w v a] (0usize) t x w v a);
         let r = Registers { frame, acc, facc };
         // SAFETY: rules V20, V43, V44, V50, V51.
@@ -287,7 +285,7 @@ handler_fn! {
             match element(cx, x::number(x), t::number(t), a::get(a, &r)) {
                 Ok(entry) => {
                     let length = len!(t x w v a);
-                    enter_with_refs::<I>((*entry).func as usize, w::number(w), v::number(v), length, pc, mem, cx, r)
+                    enter_with_refs((*entry).func as usize, w::number(w), v::number(v), length, pc, mem, cx, r)
                 }
                 Err(code) => leave_with(code, pc, cx, r),
             }
@@ -299,7 +297,7 @@ handler_fn! {
     /// A `call_indirect` without room on the stack; `frame` is the callee's.
     #[cold]
     #[inline(never)]
-    unsafe fn call_indirect_overflow[I: Isa, t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    unsafe fn call_indirect_overflow[t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [t x w v a] (0usize) t x w v a);
         // SAFETY: the caller's frame begins where the window says.
         unsafe { leave_with(TrapCode::StackOverflow, pc, cx, Registers { frame: frame.sub(w::number(w)), acc, facc }) }
@@ -312,7 +310,7 @@ handler_fn! {
 /// `r.frame` is the frame of a verified function, so the word below it is the header that its caller wrote (rule V50: no
 /// instruction reaches it).
 #[inline(always)]
-unsafe fn go_back<I: Isa>(mem: *mut u8, cx: *mut Context, r: Registers) -> Exit {
+unsafe fn go_back(mem: *mut u8, cx: *mut Context, r: Registers) -> Exit {
     // SAFETY: the header was written by `enter` or the driver.
     unsafe {
         // In halves, as it was written, so that the stores can be forwarded.
@@ -323,32 +321,32 @@ unsafe fn go_back<I: Isa>(mem: *mut u8, cx: *mut Context, r: Registers) -> Exit 
         if ref_window != 0 {
             (*cx).refs = (*cx).refs.sub(ref_window);
         }
-        next::<I>((*cx).code.add(back as usize), frame, mem, cx, r.acc, r.facc)
+        next((*cx).code.add(back as usize), frame, mem, cx, r.acc, r.facc)
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ret[I: Isa,](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ret(pc, frame, mem, cx, acc, facc) {
         // SAFETY: `go_back`'s condition is that the code is verified.
-        unsafe { go_back::<I>(mem, cx, Registers { frame, acc, facc }) }
+        unsafe { go_back(mem, cx, Registers { frame, acc, facc }) }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ret_value[I: Isa, a: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ret_value[a: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [a] (0usize) a);
         let r = Registers { frame, acc, facc };
         // SAFETY: rule V26: the frame has a slot 0.
         unsafe {
             let value = a::get(a, &r);
             *frame = value;
-            go_back::<I>(mem, cx, Registers { frame, acc: value, facc: f64::from_bits(value) })
+            go_back(mem, cx, Registers { frame, acc: value, facc: f64::from_bits(value) })
         }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn br_table[I: Isa, t: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn br_table[t: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [t a] (0usize) t a);
         let r = Registers { frame, acc, facc };
         // SAFETY: rule V32: the entries follow the instruction and each is an instruction of the same function.
@@ -360,54 +358,54 @@ handler_fn! {
             } else {
                 u32::from_le(entries.cast::<u32>().add(index).read_unaligned()) as usize
             };
-            next::<I>(pc.add(distance * 2), frame, mem, cx, acc, facc)
+            next(pc.add(distance * 2), frame, mem, cx, acc, facc)
         }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ref_null[I: Isa, d: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ref_null[d: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [d] (0usize) d);
         // SAFETY: rule V21.
         unsafe {
             *(*cx).refs.add(d::number(d)) = reference::NULL;
-            next::<I>(pc.add(len!(d)), frame, mem, cx, acc, facc)
+            next(pc.add(len!(d)), frame, mem, cx, acc, facc)
         }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ref_copy[I: Isa, d: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ref_copy[d: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [d a] (0usize) d a);
         // SAFETY: rule V21.
         unsafe {
             *(*cx).refs.add(d::number(d)) = *(*cx).refs.add(a::number(a));
-            next::<I>(pc.add(len!(d a)), frame, mem, cx, acc, facc)
+            next(pc.add(len!(d a)), frame, mem, cx, acc, facc)
         }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ref_is_null[I: Isa, d: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ref_is_null[d: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [d a] (0usize) d a);
         let mut r = Registers { frame, acc, facc };
         // SAFETY: rules V20, V21.
         unsafe {
             d::put(d, &mut r, (*(*cx).refs.add(a::number(a)) == reference::NULL) as Bits);
-            next::<I>(pc.add(len!(d a)), frame, mem, cx, r.acc, r.facc)
+            next(pc.add(len!(d a)), frame, mem, cx, r.acc, r.facc)
         }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ref_select[I: Isa, d: Operand, a: Operand, b: Operand, c: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ref_select[d: Operand, a: Operand, b: Operand, c: Operand](pc, frame, mem, cx, acc, facc) {
         fetch!(pc [d a b c] (0usize) d a b c);
         let r = Registers { frame, acc, facc };
         // SAFETY: rules V20, V21.
         unsafe {
             let from = if c::get(c, &r) as u32 != 0 { a::number(a) } else { b::number(b) };
             *(*cx).refs.add(d::number(d)) = *(*cx).refs.add(from);
-            next::<I>(pc.add(len!(d a b c)), frame, mem, cx, acc, facc)
+            next(pc.add(len!(d a b c)), frame, mem, cx, acc, facc)
         }
     }
 }

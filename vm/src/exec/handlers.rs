@@ -9,7 +9,6 @@ use super::counting::Counting;
 use super::hand;
 use super::operand::{Operand, Registers};
 use crate::forms::{self, COUNT};
-use core::marker::PhantomData;
 use hardtack_format::isa::{self, Opcode};
 use hardtack_format::operand::{OperandKind, kind};
 use hardtack_format::prim::{Bits, Machine, meaning};
@@ -36,10 +35,18 @@ pub(crate) type Handler = unsafe extern "sysv64" fn(*const u8, *mut Bits, *mut u
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) type Handler = unsafe extern "C" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64) -> Exit;
 
-/// An instruction set as the VM has it.
-pub(crate) trait Isa: Sized + 'static {
-    /// The handler of each opcode.
-    const HANDLERS: *const Handler;
+/// The handler of the instruction at `pc`. Those of an application's own instructions lie before the standard ones: their opcodes are
+/// negative as signed numbers.
+///
+/// # Safety
+/// `pc` is at an instruction of verified code, and `cx` belongs to the running instance.
+#[inline(always)]
+unsafe fn handler_at(pc: *const u8, cx: *mut Context) -> Handler {
+    // SAFETY: the caller's promise; the table has a handler for each opcode of verified code (rule V22), and units are aligned (rule V8).
+    unsafe {
+        let opcode = i16::from_le(pc.cast::<i16>().read());
+        *(*cx).handlers.offset(opcode as isize)
+    }
 }
 
 /// Goes on at `pc`.
@@ -48,7 +55,7 @@ pub(crate) trait Isa: Sized + 'static {
 /// `pc` is at an instruction of verified code, `frame` at a frame of its function, `mem` and `cx` belong to the running instance.
 #[cfg(all(hardtack_threaded, not(debug_assertions), not(miri)))]
 #[inline(always)]
-pub(crate) unsafe fn next<I: Isa>(
+pub(crate) unsafe fn next(
     pc: *const u8,
     frame: *mut Bits,
     mem: *mut u8,
@@ -56,11 +63,8 @@ pub(crate) unsafe fn next<I: Isa>(
     acc: Bits,
     facc: f64,
 ) -> Exit {
-    // SAFETY: the caller's promise; opcodes of verified code are below the table's length (rule V22) and units are aligned (rule V8).
-    unsafe {
-        let opcode = u16::from_le(pc.cast::<u16>().read());
-        (*I::HANDLERS.add(opcode as usize))(pc, frame, mem, cx, acc, facc)
-    }
+    // SAFETY: the caller's promise.
+    unsafe { handler_at(pc, cx)(pc, frame, mem, cx, acc, facc) }
 }
 
 /// Goes on at `pc`, by way of the loop in [`run`].
@@ -69,7 +73,7 @@ pub(crate) unsafe fn next<I: Isa>(
 /// As for the threaded form.
 #[cfg(not(all(hardtack_threaded, not(debug_assertions), not(miri))))]
 #[inline(always)]
-pub(crate) unsafe fn next<I: Isa>(
+pub(crate) unsafe fn next(
     pc: *const u8,
     frame: *mut Bits,
     _mem: *mut u8,
@@ -92,13 +96,10 @@ pub(crate) unsafe fn next<I: Isa>(
 /// # Safety
 /// `cx` describes an activation of verified code: `pc` is at an instruction start, `frame` and `refs` at frames of its function within
 /// their stacks, and all other pointers are what their docs say.
-pub(crate) unsafe fn run<I: Isa>(cx: *mut Context) -> Exit {
+pub(crate) unsafe fn run(cx: *mut Context) -> Exit {
     loop {
         // SAFETY: the caller's promise, and handlers keep it (each branch target is an instruction start, rules V30 to V32).
-        let exit = unsafe {
-            let opcode = u16::from_le((*cx).pc.cast::<u16>().read());
-            (*I::HANDLERS.add(opcode as usize))((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc)
-        };
+        let exit = unsafe { handler_at((*cx).pc, cx)((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc) };
         if exit != Exit::CONTINUE {
             return exit;
         }
@@ -119,7 +120,7 @@ handler_fn! {
 /// # Safety
 /// As for [`run`]; `counting` was made of the code of the running instance.
 #[cfg(feature = "stats")]
-pub(crate) unsafe fn run_counting<I: Isa>(cx: *mut Context, counting: &mut Counting) -> Exit {
+pub(crate) unsafe fn run_counting(cx: *mut Context, counting: &mut Counting) -> Exit {
     let copy = counting.copy.as_slice().as_ptr().cast::<u8>();
     // SAFETY: the caller's promise; in the copy everything lies where it does in the code, and only the opcodes differ.
     unsafe {
@@ -129,8 +130,7 @@ pub(crate) unsafe fn run_counting<I: Isa>(cx: *mut Context, counting: &mut Count
         loop {
             let at = (*cx).pc.offset_from(copy) as usize;
             counting.count(at);
-            let opcode = u16::from_le(code.add(at).cast::<u16>().read());
-            let handler = *I::HANDLERS.add(opcode as usize);
+            let handler = handler_at(code.add(at), cx);
             let exit = counting.sampled(handler((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc));
             if exit != Exit::CONTINUE {
                 (*cx).pc = code.add((*cx).pc.offset_from(copy) as usize);
@@ -208,7 +208,7 @@ pub(crate) const CHARGED: bool = cfg!(not(feature = "measure-without-fuel"));
 /// # Safety
 /// `distance` was fetched at `pc` from verified code.
 #[inline(always)]
-pub(crate) unsafe fn jump<I: Isa>(
+pub(crate) unsafe fn jump(
     (distance, back): (usize, bool),
     pc: *const u8,
     mem: *mut u8,
@@ -227,9 +227,9 @@ pub(crate) unsafe fn jump<I: Isa>(
                     return out_of_slice(pc, cx, r);
                 }
             }
-            next::<I>(pc, r.frame, mem, cx, r.acc, r.facc)
+            next(pc, r.frame, mem, cx, r.acc, r.facc)
         } else {
-            next::<I>(pc.add(distance), r.frame, mem, cx, r.acc, r.facc)
+            next(pc.add(distance), r.frame, mem, cx, r.acc, r.facc)
         }
     }
 }
@@ -331,28 +331,28 @@ macro_rules! eval {
 
 /// Executes statements, then hands on.
 macro_rules! run_row {
-    ($I:ident $h:ident $end:expr;) => {
-        unsafe { next::<$I>($h.pc.add($end), $h.r.frame, $h.mem, $h.cx, $h.r.acc, $h.r.facc) }
+    ($h:ident $end:expr;) => {
+        unsafe { next($h.pc.add($end), $h.r.frame, $h.mem, $h.cx, $h.r.acc, $h.r.facc) }
     };
-    ($I:ident $h:ident $end:expr; if $f:ident ( $($args:tt)* ) goto $to:ident) => {
+    ($h:ident $end:expr; if $f:ident ( $($args:tt)* ) goto $to:ident) => {
         // Conditions are i32: the high half of the cell doesn't count.
         if eval!($h $f($($args)*)) as u32 != 0 {
-            unsafe { jump::<$I>(<$to as Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
+            unsafe { jump(<$to as Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
         } else {
-            run_row!($I $h $end;)
+            run_row!($h $end;)
         }
     };
-    ($I:ident $h:ident $end:expr; goto $to:ident) => {
-        unsafe { jump::<$I>(<$to as Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
+    ($h:ident $end:expr; goto $to:ident) => {
+        unsafe { jump(<$to as Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
     };
-    ($I:ident $h:ident $end:expr; $d:ident = $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
+    ($h:ident $end:expr; $d:ident = $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
         let value = eval!($h $f($($args)*));
         unsafe { $h.write::<$d>($d, value) };
-        run_row!($I $h $end; $($($rest)*)?)
+        run_row!($h $end; $($($rest)*)?)
     }};
-    ($I:ident $h:ident $end:expr; $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
+    ($h:ident $end:expr; $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
         eval!($h $f($($args)*));
-        run_row!($I $h $end; $($($rest)*)?)
+        run_row!($h $end; $($($rest)*)?)
     }};
 }
 
@@ -397,7 +397,7 @@ impl Hands {
     }
 }
 
-/// The handler of a row as a function generic over the instruction set and the kinds of its operands.
+/// The handler of a row as a function generic over the kinds of its operands.
 macro_rules! row_handler {
     ($name:ident $ops:tt { hand $($rest:tt)* }) => {};
     ($name:ident $ops:tt { slow $($rest:tt)* }) => {};
@@ -406,10 +406,10 @@ macro_rules! row_handler {
             // SAFETY: every unsafe operation in a row's handler rests on its code having been verified, as the functions it
             // calls say one by one; the caller (dispatch) passes on the state of a running activation.
             #[allow(non_camel_case_types, unused_mut, unused_variables, clippy::undocumented_unsafe_blocks)]
-            unsafe fn $name[I: Isa, $($o: Operand),*](pc, frame, mem, cx, acc, facc) {
+            unsafe fn $name[$($o: Operand),*](pc, frame, mem, cx, acc, facc) {
                 fetch!(pc [$($o)*] (0usize) $($o)*);
                 let mut h = Hands { pc, mem, cx, m: Reach { base: mem, cx }, r: Registers { frame, acc, facc }, written: None };
-                run_row!(I h (len!($($o)*)); $($e)*)
+                run_row!(h (len!($($o)*)); $($e)*)
             }
         }
     };
@@ -417,20 +417,17 @@ macro_rules! row_handler {
 
 /// The handlers of a row in the order of its modes.
 macro_rules! row_list {
-    ($set:ident $name:ident $modes:tt { slow $($rest:tt)* }) => { row_list!(@ $modes |_m| slow) };
-    ($set:ident $name:ident [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => { &[ $( hand::$name::<$set, $(kind::$mode),*> as Handler ),* ] };
-    ($set:ident $name:ident [ $(($($mode:ident),*))* ] $body:tt) => { &[ $( $name::<$set, $(kind::$mode),*> as Handler ),* ] };
+    ($name:ident $modes:tt { slow $($rest:tt)* }) => { row_list!(@ $modes |_m| slow) };
+    ($name:ident [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => { &[ $( hand::$name::<$(kind::$mode),*> as Handler ),* ] };
+    ($name:ident [ $(($($mode:ident),*))* ] $body:tt) => { &[ $( $name::<$(kind::$mode),*> as Handler ),* ] };
     (@ [ $($mode:tt)* ] |$m:ident| $handler:ident) => { &[ $( { let _ = stringify!($mode); $handler as Handler } ),* ] };
 }
 
-/// Makes the handler table of an instruction set.
+/// Makes the handler table of the standard instruction set.
 macro_rules! instruction_set {
-    (($set:ident $numbers:expr, $count:expr) $( family $group:ident $ops:tt $modes:tt { $( $name:ident => $body:tt )* } )*) => {
+    (($numbers:expr, $count:expr) $( family $group:ident $ops:tt $modes:tt { $( $name:ident => $body:tt )* } )*) => {
         $( $( row_handler!($name $ops $body); )* )*
-        static TABLE: [Handler; $count + cfg!(feature = "stats") as usize] = table(&[ $( $( row_list!($set $name $modes $body) ),* ),* ], &$numbers);
-        impl Isa for $set {
-            const HANDLERS: *const Handler = (&raw const TABLE).cast();
-        }
+        static TABLE: [Handler; $count + cfg!(feature = "stats") as usize] = table(&[ $( $( row_list!($name $modes $body) ),* ),* ], &$numbers);
     };
 }
 
@@ -457,7 +454,7 @@ const fn table<const N: usize>(rows: &[&[Handler]], numbers: &[Opcode]) -> [Hand
     out
 }
 
-/// The standard instruction set.
-pub(crate) struct Standard(PhantomData<()>);
+hardtack_format::standard_rows!(instruction_set isa::NUMBERS, COUNT);
 
-hardtack_format::standard_rows!(instruction_set Standard isa::NUMBERS, COUNT);
+/// The handlers of the standard instruction set, by opcode.
+pub(crate) const STANDARD: *const Handler = (&raw const TABLE).cast();

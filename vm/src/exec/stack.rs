@@ -140,6 +140,7 @@ impl Context {
     pub fn idle() -> Context {
         Context {
             last_starts: last_starts(0),
+            handlers: ptr::null(),
             fuel: 0,
             stack_end: ptr::null_mut(),
             code: ptr::null(),
