@@ -59,8 +59,8 @@ pub enum Error {
         /// The groups the file needs and the reader lacks.
         missing: Groups,
     },
-    /// The file is for a tailored instruction set that isn't the reader's.
-    #[error("the file is for instruction set {file:032x}, this reader has {own:032x} (0 is the standard set)")]
+    /// The file is for an instruction set that isn't the reader's.
+    #[error("the file is for {}, this reader has {}{}", shown(*file), shown(*own), ADVICE)]
     InstructionSet {
         /// The file's instruction set.
         file: u128,
@@ -112,5 +112,20 @@ impl Error {
             Error::InstructionSet { .. } => Some(Rule::InstructionSet),
             Error::Malformed(m) => Some(m.rule),
         }
+    }
+}
+
+/// What to do about a file for an application's instruction set.
+const ADVICE: &str = if DETAILS {
+    ": a VM has the set if `hardtack_vm::isa!` names the file that was given as --isa when this was compiled, and the file is loaded by `Engine::load`"
+} else {
+    ""
+};
+
+/// An instruction set in words.
+fn shown(identity: u128) -> String {
+    match identity {
+        0 => detail!("the standard instruction set"),
+        identity => detail!("the instruction set {identity:032x}"),
     }
 }

@@ -5,6 +5,7 @@
 //! the lock file `opcodes.lock`, whose lines only ever grow.
 
 use crate::operand::{Kind, Role, Sort};
+use crate::own::{self, Own};
 use crate::prim::Prim;
 use crate::version::Groups;
 use alloc::string::String;
@@ -16,7 +17,7 @@ pub type Opcode = u16;
 pub const PRIVATE: Opcode = 0x8000;
 
 /// Most operands an instruction has.
-pub const MAX_OPERANDS: usize = 10;
+pub const MAX_OPERANDS: usize = 20;
 
 macro_rules! groups { ($( $(#[$doc:meta])* $name:ident = $bit:literal; )*) => {
     /// Instructions that a VM may be built without, all but `base`.
@@ -144,6 +145,11 @@ impl RowInfo {
         self.groups.without(groups).is_empty()
     }
 
+    /// Whether one of its statements may trap.
+    pub const fn may_trap(&self) -> bool {
+        has_prim(&self.body, Asked::Traps) || matches!(self.body, Body::Hand { .. })
+    }
+
     /// Whether its statements write a global.
     pub const fn writes_global(&self) -> bool {
         has_prim(&self.body, Asked::WritesGlobal)
@@ -153,11 +159,18 @@ impl RowInfo {
     pub const fn flow(&self) -> Flow {
         match self.body {
             Body::Hand { flow, .. } => flow,
-            Body::Statements(stmts) => match stmts[stmts.len() - 1] {
-                Stmt::BranchIf { .. } => Flow::branches,
-                Stmt::Goto(_) => Flow::ends,
-                Stmt::Assign { .. } | Stmt::Effect(_) => Flow::falls,
-            },
+            Body::Statements(stmts) => {
+                let (mut flow, mut i) = (Flow::falls, 0);
+                while i < stmts.len() {
+                    match stmts[i] {
+                        Stmt::BranchIf { .. } => flow = Flow::branches,
+                        Stmt::Goto(_) => flow = Flow::ends,
+                        Stmt::Assign { .. } | Stmt::Effect(_) => {}
+                    }
+                    i += 1;
+                }
+                flow
+            }
         }
     }
 
@@ -234,6 +247,7 @@ impl RowInfo {
 enum Asked {
     IsFloat,
     WritesGlobal,
+    Traps,
 }
 
 /// Whether a body's statements have a primitive of which that is true.
@@ -256,6 +270,7 @@ const fn is_or_has(e: &Expr, asked: Asked) -> bool {
     let is = match asked {
         Asked::IsFloat => prim.is_float(),
         Asked::WritesGlobal => prim.effects().writes_global,
+        Asked::Traps => prim.effects().traps,
     };
     let mut i = 0;
     while i < args.len() {
@@ -268,7 +283,8 @@ const fn is_or_has(e: &Expr, asked: Asked) -> bool {
 }
 
 /// [`RowInfo::groups`] of a row.
-const fn groups_of(group: Group, body: &Body) -> Groups {
+#[doc(hidden)]
+pub const fn groups_of(group: Group, body: &Body) -> Groups {
     let own = Groups(group.bit());
     if has_prim(body, Asked::IsFloat) { own.with(Group::float) } else { own }
 }
@@ -344,6 +360,22 @@ pub struct Instr {
 }
 
 impl Instr {
+    /// No instruction.
+    pub(crate) const NONE: Instr = Instr {
+        row: 0,
+        mode: 0,
+        count: 0,
+        units: 0,
+        flow: Flow::falls,
+        kinds: [Kind::Acc; MAX_OPERANDS],
+        offsets: [0; MAX_OPERANDS],
+    };
+
+    /// The instruction with another position of its row.
+    pub const fn at_row(self, row: usize) -> Instr {
+        Instr { row: row as u16, ..self }
+    }
+
     /// Lays out a row in one of its modes.
     pub const fn new(rows: &[RowInfo], row: usize, mode: usize) -> Instr {
         let kinds_of = rows[row].modes[mode];
@@ -569,17 +601,28 @@ pub struct Isa {
     pub instrs: &'static [Option<Instr>],
     /// Number of each instruction, in the order of rows and modes.
     pub numbers: &'static [Opcode],
+    /// What an application added to them.
+    pub own: Own,
 }
 
 impl Isa {
+    /// The standard instructions, and some of an application's.
+    pub const fn with_own(own: Own) -> Isa {
+        Isa { rows: ROW_LIST, instrs: &INSTR_LIST, numbers: &NUMBERS, own }
+    }
+
     /// The instruction with a number, unless there is none.
     pub fn get(&self, opcode: Opcode) -> Option<&Instr> {
-        self.instrs.get(opcode as usize)?.as_ref()
+        match own::position(opcode) {
+            Some(position) => self.own.instrs.get(position),
+            None => self.instrs.get(opcode as usize)?.as_ref(),
+        }
     }
 
     /// The row of an instruction.
     pub fn row(&self, instr: &Instr) -> &'static RowInfo {
-        &self.rows[instr.row as usize]
+        let row = instr.row as usize;
+        if row < self.rows.len() { &self.rows[row] } else { &self.own.rows[row - self.rows.len()] }
     }
 
     /// The name of an instruction.
@@ -588,11 +631,12 @@ impl Isa {
         Some(instr_name(self.row(instr), instr.mode as usize))
     }
 
-    /// The number of a row in a mode.
+    /// The number of a standard row in a mode, unless the set leaves it out.
     pub fn find(&self, row: usize, kinds: &[Kind]) -> Option<Opcode> {
         let before: usize = self.rows[..row].iter().map(|r| r.modes.len()).sum();
         let mode = self.rows[row].modes.iter().position(|m| *m == kinds)?;
-        Some(self.numbers[before + mode])
+        let opcode = self.numbers[before + mode];
+        self.own.without.binary_search(&opcode).is_err().then_some(opcode)
     }
 
     /// Whether the operand is a branch target.
@@ -711,7 +755,7 @@ macro_rules! row_expr {
 crate::standard_rows!(define_isa include_str!("../opcodes.lock"));
 
 /// The standard instruction set.
-pub static STANDARD: Isa = Isa { rows: ROW_LIST, instrs: &INSTR_LIST, numbers: &NUMBERS };
+pub static STANDARD: Isa = Isa::with_own(Own::NONE);
 
 #[cfg(test)]
 mod tests {

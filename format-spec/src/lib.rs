@@ -17,6 +17,7 @@ pub mod isa;
 pub mod meta;
 pub mod module;
 pub mod operand;
+pub mod own;
 pub mod prim;
 pub mod read;
 pub mod rules;

@@ -42,7 +42,7 @@ pub struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Assembles a file for the standard instruction set: lays out the sections, adds the prologue and `leave`, computes
+    /// Assembles a file for an instruction set: lays out the sections, adds the prologue and `leave`, computes
     /// ends, counts of words and the build id. Fails if types don't exist or the file would exceed 2^32 bytes.
     pub fn finish(&self, isa: &Isa) -> Result<Vec<u8>, Error> {
         let meta = self.meta.encode();
@@ -57,7 +57,7 @@ impl Writer<'_> {
             build_id: [0; 16],
             file_len: 0,
             sections: count as u32,
-            isa: 0,
+            isa: isa.own.identity,
         };
 
         let mut out = vec![0; HEADER_LEN + count * SECTION_LEN];

@@ -225,6 +225,20 @@ fn definitions(place: &str, text: &str) -> Vec<Offered> {
     found
 }
 
+/// Code without the items that documentation doesn't show.
+fn shown(code: &str) -> String {
+    let mut parts = code.split("#[doc(hidden)]");
+    let first = parts.next().unwrap_or_default().to_string();
+    parts.fold(first, |shown, part| {
+        let end = match part.find(['{', ';']) {
+            Some(at) if part[at..].starts_with('{') => part.find("\n}").map_or(part.len(), |end| end + 2),
+            Some(at) => at + 1,
+            None => part.len(),
+        };
+        shown + &part[end..]
+    })
+}
+
 /// What can be named in a crate from outside: what its public modules define, and what they take from elsewhere with `pub use`.
 fn offered(source: &str) -> Vec<Offered> {
     let module = |dir: &Path, name: &str| {
@@ -241,7 +255,7 @@ fn offered(source: &str) -> Vec<Offered> {
         let stem = path.file_stem().unwrap_or_default();
         let dir = path.parent().unwrap_or(&path);
         let below = if stem == "lib" || stem == "mod" { dir.to_path_buf() } else { dir.join(stem) };
-        let code = without_comments(&text);
+        let code = shown(&without_comments(&text));
         for name in code.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')) {
             files.push(module(&below, name));
         }

@@ -1,5 +1,9 @@
 //! What all stores of a program share: the limits of execution.
 
+#[cfg(not(feature = "compact"))]
+use crate::isa::InstructionSet;
+#[cfg(not(feature = "compact"))]
+use crate::module::{LoadError, Module, ModuleBytes};
 use crate::sync::Arc;
 
 /// Most slots that a stack may be configured to have: sizes in bytes then stay below 2^31 on every host.
@@ -110,12 +114,35 @@ impl Config {
 #[derive(Clone, Debug, Default)]
 pub struct Engine {
     config: Arc<Config>,
+    #[cfg(not(feature = "compact"))]
+    sets: Arc<[crate::isa::Installed]>,
 }
 
 impl Engine {
     /// An engine with these limits.
     pub fn new(config: &Config) -> Engine {
-        Engine { config: Arc::new(config.clone()) }
+        Engine {
+            config: Arc::new(config.clone()),
+            #[cfg(not(feature = "compact"))]
+            sets: Arc::default(),
+        }
+    }
+
+    /// The same engine, which loads files that are compiled for this instruction set as well: see [`isa!`](crate::isa!). An engine may have
+    /// several.
+    #[cfg(not(feature = "compact"))]
+    pub fn with_isa(self, set: &'static InstructionSet) -> Engine {
+        let sets = self.sets.iter().cloned().chain([crate::isa::Installed::new(set)]).collect();
+        Engine { sets, ..self }
+    }
+
+    /// Loads a file for one of the engine's instruction sets, or the standard one: else like [`Module::load`].
+    ///
+    /// # Errors
+    /// Those of [`Module::load`], the instruction set by name if the engine lacks it.
+    #[cfg(not(feature = "compact"))]
+    pub fn load(&self, bytes: impl Into<ModuleBytes>) -> Result<Module, LoadError> {
+        Module::load_among(bytes.into(), &self.sets)
     }
 
     /// Its limits.

@@ -3,7 +3,7 @@
 //! Many instructions are alike but for what they compute: such share a [`Form`], so that an opcode needs two bytes here. Made at
 //! compile time from the table, of the groups that this VM is built with; opcodes of other groups don't exist for it.
 
-use hardtack_format::isa::{self, Body, Flow, Group, Instr, MAX_OPERANDS, NUMBERS, Opcode, ROWS, Row, RowInfo};
+use hardtack_format::isa::{self, Body, Flow, Group, Instr, NUMBERS, Opcode, ROWS, Row, RowInfo};
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::version::Groups;
 
@@ -28,9 +28,26 @@ const fn is_built(group: Group) -> bool {
     }
 }
 
-/// Whether this VM has the instructions of a row.
-pub(crate) const fn has(row: &RowInfo) -> bool {
+include!(concat!(env!("OUT_DIR"), "/left_out.rs"));
+
+/// For each opcode whether it is left out.
+const IS_LEFT_OUT: [bool; isa::COUNT] = {
+    let (mut out, mut i) = ([false; isa::COUNT], 0);
+    while i < LEFT_OUT.len() {
+        out[LEFT_OUT[i] as usize] = true;
+        i += 1;
+    }
+    out
+};
+
+/// Whether this VM has instructions of a row.
+pub(crate) const fn has_row(row: &RowInfo) -> bool {
     row.is_within(GROUPS)
+}
+
+/// Whether this VM has an instruction, by its row and opcode.
+pub(crate) const fn has(row: &RowInfo, opcode: Opcode) -> bool {
+    has_row(row) && !IS_LEFT_OUT[opcode as usize]
 }
 
 /// One more than the largest opcode that this VM has.
@@ -39,7 +56,7 @@ pub(crate) const COUNT: usize = {
     while row < ROWS.len() {
         let mut mode = 0;
         while mode < ROWS[row].modes.len() {
-            if has(&ROWS[row]) && NUMBERS[n] as usize >= max {
+            if has(&ROWS[row], NUMBERS[n]) && NUMBERS[n] as usize >= max {
                 max = NUMBERS[n] as usize + 1;
             }
             n += 1;
@@ -52,14 +69,16 @@ pub(crate) const COUNT: usize = {
 
 /// An operand's kind, and its byte offset from the instruction's start.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Operand {
+pub struct Operand {
+    /// Its kind.
     pub kind: Kind,
+    /// Its offset.
     pub at: u8,
 }
 
 /// What instructions have in common.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Form {
+pub struct Form {
     /// First of its operands in [`OPERANDS`], and their number.
     first: u16,
     count: u8,
@@ -86,7 +105,7 @@ pub(crate) struct Form {
 /// Operands beyond one-byte slots, accumulators and constants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Rest {
+pub enum Rest {
     /// None.
     None,
     /// One forward distance of 16 bits.
@@ -125,10 +144,15 @@ impl Form {
         self.units != 0
     }
 
-    /// Its operands.
+    /// Its operands, if it is a standard instruction's.
     pub fn operands(&self) -> &'static [Operand] {
+        self.operands_in(&OPERANDS)
+    }
+
+    /// Its operands among those of its instruction set.
+    pub fn operands_in(&self, all: &'static [Operand]) -> &'static [Operand] {
         let first = usize::from(self.first);
-        OPERANDS.get(first..first + usize::from(self.count)).unwrap_or(&[])
+        all.get(first..first + usize::from(self.count)).unwrap_or(&[])
     }
 
     const fn new(instr: &Instr, info: &RowInfo, first: usize) -> Form {
@@ -178,6 +202,7 @@ impl Form {
 /// The row of an instruction that has no statements.
 const fn row_of(instr: &Instr, info: &RowInfo) -> Option<Row> {
     match info.body {
+        // Only standard rows have such handlers.
         Body::Hand { .. } => Some(Row::ALL[instr.row as usize]),
         Body::Statements(_) => None,
     }
@@ -188,9 +213,21 @@ const fn writes_global(instr: &Instr, info: &RowInfo) -> bool {
     instr.row as usize == Row::ref_global_set.index() || info.writes_global()
 }
 
+/// Most operands that a standard instruction has.
+const MOST_STANDARD: usize = {
+    let (mut most, mut row) = (0, 0);
+    while row < ROWS.len() {
+        if ROWS[row].operands.len() > most {
+            most = ROWS[row].operands.len();
+        }
+        row += 1;
+    }
+    most
+};
+
 /// Everything that a form is made of, in one number; 0 stands for no instruction.
 const fn key(instr: &Instr, info: &RowInfo) -> u128 {
-    const { assert!(Kind::ALL.len() < 64 && MAX_OPERANDS <= 10, "the key has 60 bits for kinds") };
+    const { assert!(Kind::ALL.len() < 64 && MOST_STANDARD <= 10, "the key has 60 bits for kinds") };
     const { assert!(Group::ALL.len() <= 8, "forms have 8 bits for groups") };
     let (mut key, mut i) = (0, 0);
     while i < instr.count as usize {
@@ -212,7 +249,7 @@ const fn keys() -> [u128; COUNT] {
     while opcode < COUNT {
         if let Some(instr) = &isa::STANDARD.instrs[opcode] {
             let info = &ROWS[instr.row as usize];
-            if has(info) {
+            if has(info, opcode as Opcode) {
                 keys[opcode] = key(instr, info);
             }
         }
@@ -276,9 +313,9 @@ pub(crate) use by_opcode;
 
 static FORM_OF: [FormNumber; COUNT] = by_opcode!(DISTINCT.2, FormNumber);
 
-const MADE: ([Form; DISTINCT.1], [Operand; DISTINCT.1 * MAX_OPERANDS], usize) = {
+const MADE: ([Form; DISTINCT.1], [Operand; DISTINCT.1 * MOST_STANDARD], usize) = {
     let mut forms = [Form::NONE; DISTINCT.1];
-    let mut operands = [Operand { kind: Kind::Acc, at: 0 }; DISTINCT.1 * MAX_OPERANDS];
+    let mut operands = [Operand { kind: Kind::Acc, at: 0 }; DISTINCT.1 * MOST_STANDARD];
     let (mut used, mut made, mut opcode) = (0, 1, 0);
     while opcode < COUNT {
         // Forms are numbered in the order in which opcodes first have them.
@@ -309,6 +346,44 @@ static OPERANDS: [Operand; MADE.2] = {
     out
 };
 
+/// The forms of an application's own instructions, one each.
+pub const fn own_forms<const N: usize>(rows: &[RowInfo], instrs: &[Instr; N]) -> [Form; N] {
+    let mut out = [Form::NONE; N];
+    let (mut i, mut used) = (0, 0);
+    while i < N {
+        out[i] = Form::new(&instrs[i], &rows[i], used);
+        used += instrs[i].count as usize;
+        i += 1;
+    }
+    out
+}
+
+/// How many operands they have.
+pub const fn own_operand_count(instrs: &[Instr]) -> usize {
+    let (mut count, mut i) = (0, 0);
+    while i < instrs.len() {
+        count += instrs[i].count as usize;
+        i += 1;
+    }
+    count
+}
+
+/// Their operands.
+pub const fn own_operands<const M: usize>(instrs: &[Instr]) -> [Operand; M] {
+    let mut out = [Operand { kind: Kind::Acc, at: 0 }; M];
+    let (mut used, mut i) = (0, 0);
+    while i < instrs.len() {
+        let mut o = 0;
+        while o < instrs[i].count as usize {
+            out[used] = Operand { kind: instrs[i].kinds[o], at: instrs[i].offsets[o] };
+            used += 1;
+            o += 1;
+        }
+        i += 1;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,7 +392,7 @@ mod tests {
     fn forms_are_those_of_the_table() {
         for opcode in 0..=u16::MAX {
             let form = Form::of(opcode);
-            let Some(instr) = isa::STANDARD.get(opcode).filter(|i| has(isa::STANDARD.row(i))) else {
+            let Some(instr) = isa::STANDARD.get(opcode).filter(|i| has(isa::STANDARD.row(i), opcode)) else {
                 assert!(!form.exists(), "{opcode}");
                 continue;
             };

@@ -188,7 +188,7 @@ fn allocate(store: &mut dyn AnyStore, module: &Module, types: Vec<u32>, mut spac
         counting: match entities.engine.config().count_instructions {
             true => {
                 let until_sample = entities.engine.config().sample_every;
-                Some(crate::exec::counting::Counting::new(module.code(), until_sample)?)
+                Some(crate::exec::counting::Counting::new(module, until_sample)?)
             }
             false => None,
         },

@@ -45,6 +45,9 @@ mod func;
 mod global;
 mod instance;
 mod instantiate;
+// The small dispatcher has the standard set alone.
+#[cfg_attr(feature = "compact", allow(dead_code))]
+pub mod isa;
 mod limits;
 mod linker;
 mod memory;
@@ -72,6 +75,7 @@ pub use crate::func::{Caller, Func, IntoFunc, ResumableCall, SuspendedCall, Type
 pub use crate::func::{WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
 pub use crate::global::Global;
 pub use crate::instance::{Export, Extern, Instance};
+pub use crate::isa::InstructionSet;
 pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use crate::linker::Linker;
 pub use crate::memory::Memory;
@@ -86,3 +90,5 @@ pub use crate::types::{
     ExportType, ExternType, FuncType, GlobalType, ImportType, MemoryType, Mutability, TableType, ValType,
 };
 pub use crate::val::{Ref, Val};
+#[doc(hidden)]
+pub use hardtack_format::{row_body, row_expr, row_info, row_stmts};

@@ -1,7 +1,7 @@
 //! Loaded modules: bytes that are verified, and what they declare.
 
 use crate::error::Error;
-use crate::forms::GROUPS;
+use crate::forms::{Form, GROUPS};
 #[cfg(feature = "std")]
 use crate::suggest::did_you_mean;
 use crate::sync::Arc;
@@ -13,9 +13,10 @@ use core::fmt;
 use hardtack_format::check;
 use hardtack_format::constexpr;
 use hardtack_format::error::Error as FormatError;
+use hardtack_format::isa::Opcode;
 pub(crate) use hardtack_format::meta::{ExternKind, ItemKind};
 use hardtack_format::meta::{Meta, SegmentMode, limits};
-use hardtack_format::module::{ALIGN, FuncRecord, ShownId};
+use hardtack_format::module::{ALIGN, FuncRecord, Header, ShownId};
 use hardtack_format::read::{File, Reader};
 
 /// Most exports to compare with a name that isn't there: there may be any number.
@@ -271,8 +272,30 @@ struct Inner {
     declared: Declarations,
     /// Holding it is the permission to execute the code unchecked.
     _verified: Verified,
+    #[cfg_attr(feature = "compact", allow(dead_code))]
+    set: Set,
     #[cfg(feature = "std")]
     names: std::sync::OnceLock<Vec<(u32, Span)>>,
+}
+
+/// The instruction set that a module is verified against: that of an application, or the standard one.
+#[cfg(not(feature = "compact"))]
+pub(crate) type Set = Option<crate::isa::Installed>;
+/// The small dispatcher has the standard set alone.
+#[cfg(feature = "compact")]
+pub(crate) type Set = Option<core::convert::Infallible>;
+
+/// What is known of the instructions with an opcode.
+#[inline(always)]
+pub(crate) fn form_in(set: &Set, opcode: Opcode) -> &'static Form {
+    #[cfg(not(feature = "compact"))]
+    if let Some(installed) = set
+        && let Some(form) = installed.set.form(opcode)
+    {
+        return form;
+    }
+    let _ = set;
+    Form::of(opcode)
 }
 
 /// What this VM can read.
@@ -287,14 +310,29 @@ impl Module {
     /// ```
     /// assert!(hardtack_vm::Module::load(b"not a module").is_err());
     /// ```
+    ///
+    /// A file that was compiled for an instruction set of an application's is loaded by [`Engine::load`](crate::Engine::load).
     pub fn load(bytes: impl Into<ModuleBytes>) -> Result<Module, LoadError> {
-        let bytes = bytes.into().aligned();
-        let file = File::parse(bytes.as_ref(), &READER)?;
+        Module::load_for(bytes.into(), None, READER)
+    }
+
+    /// Loads a file for one of these instruction sets, or the standard one.
+    #[cfg(not(feature = "compact"))]
+    pub(crate) fn load_among(bytes: ModuleBytes, sets: &[crate::isa::Installed]) -> Result<Module, LoadError> {
+        let named = bytes.as_ref().first_chunk().map_or(0, |head| Header::read(head).isa);
+        let set = sets.iter().find(|installed| installed.set.identity() == named);
+        let isa = set.map_or(0, |_| named);
+        Module::load_for(bytes, set.cloned(), Reader { isa, ..READER })
+    }
+
+    fn load_for(bytes: ModuleBytes, set: Set, reader: Reader) -> Result<Module, LoadError> {
+        let bytes = bytes.aligned();
+        let file = File::parse(bytes.as_ref(), &reader)?;
         let meta = file.decode_meta()?;
         let checked = check::check(&file, &meta)?;
-        let verified = verify::verify(&file, &meta, &checked)?;
+        let verified = verify::verify(&file, &meta, &checked, &set)?;
         let declared = Declarations::new(&file, &meta, checked);
-        Ok(Module::assemble(bytes, declared, verified))
+        Ok(Module::assemble(bytes, declared, verified, set))
     }
 
     /// Loads a copy of a file.
@@ -315,14 +353,15 @@ impl Module {
         let declared = Declarations::new(&file, &meta, checked);
         // SAFETY: the caller's promise is that `load` accepts the bytes, and so that the verifier does.
         let verified = unsafe { Verified::trust() };
-        Ok(Module::assemble(bytes, declared, verified))
+        Ok(Module::assemble(bytes, declared, verified, None))
     }
 
-    fn assemble(bytes: ModuleBytes, declared: Declarations, verified: Verified) -> Module {
+    fn assemble(bytes: ModuleBytes, declared: Declarations, verified: Verified, set: Set) -> Module {
         Module(Arc::new(Inner {
             bytes,
             declared,
             _verified: verified,
+            set,
             #[cfg(feature = "std")]
             names: std::sync::OnceLock::new(),
         }))
@@ -401,7 +440,9 @@ impl Module {
 
     /// Names from the DEBUG section; none if it is missing or malformed, since nothing depends on it.
     fn decode_names(&self) -> Vec<(u32, Span)> {
-        let reader = Reader { integrity: false, ..READER };
+        // The header was read before.
+        let isa = self.bytes().first_chunk().map_or(0, |head| Header::read(head).isa);
+        let reader = Reader { integrity: false, isa, ..READER };
         let names = File::parse(self.bytes(), &reader).ok().and_then(|file| file.decode_names()?.ok());
         let span = |name: &str| Span::of(self.bytes(), name.as_bytes());
         names.map(|names| names.funcs.iter().map(|f| (f.index, span(&f.name))).collect()).unwrap_or_default()
@@ -410,6 +451,21 @@ impl Module {
 
 /// What the driver needs.
 impl Module {
+    /// The handler of opcode 0 in its instruction set.
+    #[cfg(not(feature = "compact"))]
+    pub(crate) fn handlers(&self) -> *const crate::exec::handlers::Handler {
+        match &self.0.set {
+            Some(installed) => installed.handlers(),
+            None => crate::exec::handlers::standard().as_ptr(),
+        }
+    }
+
+    /// The form of the instructions with an opcode.
+    #[cfg(feature = "stats")]
+    pub(crate) fn form(&self, opcode: Opcode) -> &'static Form {
+        form_in(&self.0.set, opcode)
+    }
+
     /// The bytes of a part of the file.
     pub(crate) fn part(&self, span: Span) -> &[u8] {
         &self.bytes()[span.start..span.start + span.len]

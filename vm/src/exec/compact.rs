@@ -245,7 +245,7 @@ hardtack_format::standard_rows!(compact_set);
 const HANDLERS: usize = {
     let (mut count, mut row) = (1, 0);
     while row < ROWS.len() {
-        if forms::has(&ROWS[row]) {
+        if forms::has_row(&ROWS[row]) {
             count += LISTS[row].len();
         }
         row += 1;
@@ -259,11 +259,15 @@ const MADE: ([Handler; HANDLERS], [u16; COUNT]) = {
     let (mut made, mut n, mut row) = (1, 0, 0);
     while row < ROWS.len() {
         let modes = ROWS[row].modes.len();
-        if forms::has(&ROWS[row]) {
+        if forms::has_row(&ROWS[row]) {
             let mut mode = 0;
             while mode < modes {
                 let own = LISTS[row].len() == modes;
-                entries[NUMBERS[n + mode] as usize] = (made + if own { mode } else { 0 }) as u16;
+                let opcode = NUMBERS[n + mode] as usize;
+                // Beyond are only some that are left out.
+                if opcode < COUNT {
+                    entries[opcode] = (made + if own { mode } else { 0 }) as u16;
+                }
                 mode += 1;
             }
             let mut i = 0;

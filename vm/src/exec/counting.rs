@@ -3,6 +3,7 @@
 use super::context::Exit;
 use super::storage::{OutOfMemory, Zeroed};
 use crate::forms::COUNT;
+use crate::module::Module;
 use hardtack_format::disasm;
 use hardtack_format::isa::{Opcode, STANDARD};
 
@@ -21,17 +22,26 @@ pub(crate) struct Counting {
 
 impl Counting {
     /// For this verified code.
-    pub fn new(code: &[u8], until_sample: u64) -> Result<Counting, OutOfMemory> {
+    pub fn new(module: &Module, until_sample: u64) -> Result<Counting, OutOfMemory> {
+        let code = module.code();
         let counts = Zeroed::new(code.len() / 2)?;
         let mut copy = Zeroed::new(code.len().div_ceil(8))?;
         let cells = copy.as_mut_slice();
         for (cell, bytes) in cells.iter_mut().zip(code.chunks(8)) {
             *cell = cell_of(bytes);
         }
-        for instruction in disasm::iter(&STANDARD, code, 0).flatten() {
-            let mut bytes = cells[instruction.at / 8].to_ne_bytes();
-            bytes[instruction.at % 8..][..2].copy_from_slice(&STEP.to_le_bytes());
-            cells[instruction.at / 8] = u64::from_ne_bytes(bytes);
+        let mut at = 0;
+        while at < code.len() {
+            let len = match disasm::decode(&STANDARD, code, at) {
+                Ok(instruction) => instruction.len,
+                // An application's own, which has no branch table.
+                Err(_) => usize::from(module.form(u16::from_le_bytes([code[at], code[at + 1]])).units) * 2,
+            };
+            let mut bytes = cells[at / 8].to_ne_bytes();
+            bytes[at % 8..][..2].copy_from_slice(&STEP.to_le_bytes());
+            cells[at / 8] = u64::from_ne_bytes(bytes);
+            // No instruction of verified code is shorter.
+            at += len.max(2);
         }
         Ok(Counting { counts, copy, until_sample: until_sample.max(1) })
     }

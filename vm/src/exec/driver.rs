@@ -167,7 +167,7 @@ fn fill(entities: &Entities, cx: &mut Context, number: u32, frame: Place) {
     fill_memory(entities, cx, instance);
     #[cfg(not(feature = "compact"))]
     {
-        cx.handlers = super::handlers::STANDARD;
+        cx.handlers = instance.module.handlers();
     }
     cx.code = instance.module.code().as_ptr();
     // The prologue stands before the record of function 0.

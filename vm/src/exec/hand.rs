@@ -7,7 +7,6 @@ use super::context::{Context, Exit, FuncEntry};
 use super::handlers::{CHARGED, Handler, depart, exit, fetch, handler_fn, len, next, out_of_slice, trap as leave_with};
 use super::operand::{Operand, Registers};
 use super::reference::{self, RefSort};
-use hardtack_format::isa;
 use hardtack_format::module::FuncRecord;
 use hardtack_format::operand::OperandKind;
 use hardtack_format::prim::Bits;

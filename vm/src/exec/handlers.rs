@@ -10,30 +10,32 @@ use super::hand;
 use super::operand::{Operand, Registers};
 use crate::forms::{self, COUNT};
 use hardtack_format::isa::{self, Opcode};
-use hardtack_format::operand::{OperandKind, kind};
-use hardtack_format::prim::{Bits, Machine, meaning};
+use hardtack_format::operand::kind;
+use hardtack_format::prim::{Bits, Machine};
 use hardtack_format::trap::TrapCode;
 
 /// Defines a function with the calling convention of handlers. On x86-64 that is System V's on every system: it passes five
 /// integers and a float in registers and leaves a register to call the next handler through.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! handler_fn {
     ($(#[$attr:meta])* $vis:vis unsafe fn $name:ident $([$($generic:tt)*])? ($pc:ident, $frame:ident, $mem:ident, $cx:ident, $acc:ident, $facc:ident) $body:block) => {
         $(#[$attr])*
         #[cfg(target_arch = "x86_64")]
-        $vis unsafe extern "sysv64" fn $name $(<$($generic)*>)? ($pc: *const u8, $frame: *mut Bits, $mem: *mut u8, $cx: *mut Context, $acc: Bits, $facc: f64) -> Exit $body
+        $vis unsafe extern "sysv64" fn $name $(<$($generic)*>)? ($pc: *const u8, $frame: *mut $crate::isa::parts::Bits, $mem: *mut u8, $cx: *mut $crate::isa::parts::Context, $acc: $crate::isa::parts::Bits, $facc: f64) -> $crate::isa::parts::Exit $body
         $(#[$attr])*
         #[cfg(not(target_arch = "x86_64"))]
-        $vis unsafe extern "C" fn $name $(<$($generic)*>)? ($pc: *const u8, $frame: *mut Bits, $mem: *mut u8, $cx: *mut Context, $acc: Bits, $facc: f64) -> Exit $body
+        $vis unsafe extern "C" fn $name $(<$($generic)*>)? ($pc: *const u8, $frame: *mut $crate::isa::parts::Bits, $mem: *mut u8, $cx: *mut $crate::isa::parts::Context, $acc: $crate::isa::parts::Bits, $facc: f64) -> $crate::isa::parts::Exit $body
     };
 }
 pub(crate) use handler_fn;
 
 /// A handler: program counter, number frame, memory base, context, integer accumulator, float accumulator.
 #[cfg(target_arch = "x86_64")]
-pub(crate) type Handler = unsafe extern "sysv64" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64) -> Exit;
+pub type Handler = unsafe extern "sysv64" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64) -> Exit;
 /// A handler: program counter, number frame, memory base, context, integer accumulator, float accumulator.
 #[cfg(not(target_arch = "x86_64"))]
-pub(crate) type Handler = unsafe extern "C" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64) -> Exit;
+pub type Handler = unsafe extern "C" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64) -> Exit;
 
 /// The handler of the instruction at `pc`. Those of an application's own instructions lie before the standard ones: their opcodes are
 /// negative as signed numbers.
@@ -49,11 +51,28 @@ unsafe fn handler_at(pc: *const u8, cx: *mut Context) -> Handler {
     }
 }
 
+/// Leaves the loop, saving the registers. `$exit` is an [`Exit`].
+macro_rules! exit {
+    ($exit:expr, $pc:expr, $frame:ident, $cx:ident, $acc:ident, $facc:ident) => {{
+        // SAFETY: `cx` is the running context.
+        unsafe {
+            (*$cx).pc = $pc;
+            (*$cx).frame = $frame;
+            (*$cx).acc = $acc;
+            (*$cx).facc = $facc;
+        }
+        $exit
+    }};
+}
+pub(crate) use exit;
+
+/// Whether handlers hand on to one another by themselves; else they return to the loop in [`run`].
+pub const THREADED: bool = cfg!(all(hardtack_threaded, not(debug_assertions), not(miri)));
+
 /// Goes on at `pc`.
 ///
 /// # Safety
 /// `pc` is at an instruction of verified code, `frame` at a frame of its function, `mem` and `cx` belong to the running instance.
-#[cfg(all(hardtack_threaded, not(debug_assertions), not(miri)))]
 #[inline(always)]
 pub(crate) unsafe fn next(
     pc: *const u8,
@@ -64,31 +83,28 @@ pub(crate) unsafe fn next(
     facc: f64,
 ) -> Exit {
     // SAFETY: the caller's promise.
-    unsafe { handler_at(pc, cx)(pc, frame, mem, cx, acc, facc) }
+    unsafe { hand_on::<THREADED>(pc, frame, mem, cx, acc, facc) }
 }
 
-/// Goes on at `pc`, by way of the loop in [`run`].
+/// Like [`next`], by a jump or by way of the loop in [`run`].
 ///
 /// # Safety
-/// As for the threaded form.
-#[cfg(not(all(hardtack_threaded, not(debug_assertions), not(miri))))]
+/// As for [`next`].
 #[inline(always)]
-pub(crate) unsafe fn next(
+pub unsafe fn hand_on<const BY_JUMP: bool>(
     pc: *const u8,
     frame: *mut Bits,
-    _mem: *mut u8,
+    mem: *mut u8,
     cx: *mut Context,
     acc: Bits,
     facc: f64,
 ) -> Exit {
-    // SAFETY: `cx` is the running context.
-    unsafe {
-        (*cx).pc = pc;
-        (*cx).frame = frame;
-        (*cx).acc = acc;
-        (*cx).facc = facc;
+    if BY_JUMP {
+        // SAFETY: the caller's promise.
+        unsafe { handler_at(pc, cx)(pc, frame, mem, cx, acc, facc) }
+    } else {
+        exit!(Exit::CONTINUE, pc, frame, cx, acc, facc)
     }
-    Exit::CONTINUE
 }
 
 /// Runs from `cx.pc` until something makes the loop be left; all registers are then back in `cx`.
@@ -141,21 +157,6 @@ pub(crate) unsafe fn run_counting(cx: *mut Context, counting: &mut Counting) -> 
     }
 }
 
-/// Leaves the loop, saving the registers. `$exit` is an [`Exit`].
-macro_rules! exit {
-    ($exit:expr, $pc:expr, $frame:ident, $cx:ident, $acc:ident, $facc:ident) => {{
-        // SAFETY: `cx` is the running context.
-        unsafe {
-            (*$cx).pc = $pc;
-            (*$cx).frame = $frame;
-            (*$cx).acc = $acc;
-            (*$cx).facc = $facc;
-        }
-        $exit
-    }};
-}
-pub(crate) use exit;
-
 handler_fn! {
     /// Leaves with an [`Exit`], which travels in place of the memory base so that a handler needs no frame of its own to come here.
     /// (Were there a function for each exit, LLVM would propagate its constant result and turn the jump into a call.)
@@ -171,7 +172,7 @@ handler_fn! {
 /// # Safety
 /// The state is that of a running activation.
 #[inline(always)]
-pub(crate) unsafe fn trap(code: TrapCode, pc: *const u8, cx: *mut Context, r: Registers) -> Exit {
+pub unsafe fn trap(code: TrapCode, pc: *const u8, cx: *mut Context, r: Registers) -> Exit {
     // SAFETY: the caller's promise.
     unsafe { depart(pc, r.frame, Exit::trap(code).as_base(), cx, r.acc, r.facc) }
 }
@@ -208,7 +209,7 @@ pub(crate) const CHARGED: bool = cfg!(not(feature = "measure-without-fuel"));
 /// # Safety
 /// `distance` was fetched at `pc` from verified code.
 #[inline(always)]
-pub(crate) unsafe fn jump(
+pub unsafe fn jump<const BY_JUMP: bool>(
     (distance, back): (usize, bool),
     pc: *const u8,
     mem: *mut u8,
@@ -227,15 +228,15 @@ pub(crate) unsafe fn jump(
                     return out_of_slice(pc, cx, r);
                 }
             }
-            next(pc, r.frame, mem, cx, r.acc, r.facc)
+            hand_on::<BY_JUMP>(pc, r.frame, mem, cx, r.acc, r.facc)
         } else {
-            next(pc.add(distance), r.frame, mem, cx, r.acc, r.facc)
+            hand_on::<BY_JUMP>(pc.add(distance), r.frame, mem, cx, r.acc, r.facc)
         }
     }
 }
 
 /// Memory 0 and the globals of the running instance, for the primitives.
-pub(crate) struct Reach {
+pub struct Reach {
     pub base: *mut u8,
     pub cx: *mut Context,
 }
@@ -298,83 +299,116 @@ impl Machine for Reach {
 }
 
 /// Byte length of an instruction with these operand kinds.
-macro_rules! len { ($($o:ident)*) => { const { isa::length(&[$( <$o as OperandKind>::KIND.size() ),*]) } } }
-pub(crate) use len;
+#[doc(hidden)]
+#[macro_export]
+macro_rules! instr_len { ($($o:ident)*) => { const { $crate::isa::parts::length(&[$( <$o as $crate::isa::parts::OperandKind>::KIND.size() ),*]) } } }
+pub(crate) use instr_len as len;
 
 /// Makes variables of where operands lie, of the same names as their kinds' type parameters.
-macro_rules! fetch {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! fetch_operands {
     ($pc:ident [$($all:ident)*] ($n:expr)) => {};
     ($pc:ident [$($all:ident)*] ($n:expr) $o:ident $($rest:ident)*) => {
         // SAFETY: rule V23: the whole instruction lies in its function.
         #[allow(unused_variables)]
-        let $o = unsafe { $pc.add(const { isa::offset(&[$( <$all as OperandKind>::KIND.size() ),*], $n) }) };
-        fetch!($pc [$($all)*] ($n + 1) $($rest)*);
+        let $o = unsafe {
+            $pc.add(const { $crate::isa::parts::offset(&[$( <$all as $crate::isa::parts::OperandKind>::KIND.size() ),*], $n) })
+        };
+        $crate::fetch_operands!($pc [$($all)*] ($n + 1) $($rest)*);
     };
 }
-pub(crate) use fetch;
+pub(crate) use fetch_operands as fetch;
 
 /// Evaluates an expression to a cell; a trap leaves the handler.
-macro_rules! eval {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! eval_row {
     ($h:ident $v:ident) => { unsafe { $h.read::<$v>($v) } };
-    ($h:ident $f:ident ( $($args:tt)* )) => { eval!(@ $h $f [] $($args)*) };
+    ($h:ident $f:ident ( $($args:tt)* )) => { $crate::eval_row!(@ $h $f [] $($args)*) };
     (@ $h:ident $f:ident [$($done:tt)*]) => {
-        match meaning::$f(&$h.m, $($done)*) {
+        match $crate::isa::parts::meaning::$f(&$h.m, $($done)*) {
             Ok(value) => value,
-            Err(code) => return unsafe { trap(code, $h.pc, $h.cx, $h.r) },
+            Err(code) => return unsafe { $crate::isa::parts::trap(code, $h.pc, $h.cx, $h.r) },
         }
     };
     (@ $h:ident $f:ident [$($done:tt)*] $g:ident ( $($in:tt)* ) $(, $($rest:tt)*)?) => {
-        eval!(@ $h $f [$($done)* eval!($h $g($($in)*)),] $($($rest)*)?)
+        $crate::eval_row!(@ $h $f [$($done)* $crate::eval_row!($h $g($($in)*)),] $($($rest)*)?)
     };
-    (@ $h:ident $f:ident [$($done:tt)*] $v:ident $(, $($rest:tt)*)?) => { eval!(@ $h $f [$($done)* eval!($h $v),] $($($rest)*)?) };
+    (@ $h:ident $f:ident [$($done:tt)*] $v:ident $(, $($rest:tt)*)?) => {
+        $crate::eval_row!(@ $h $f [$($done)* $crate::eval_row!($h $v),] $($($rest)*)?)
+    };
+}
+
+/// Whether the handlers of the crate where this stands hand on by jumps: not if it is built for debugging, where a call in tail position
+/// is a call.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! by_jump {
+    () => {
+        $crate::isa::parts::THREADED && ::core::cfg!(not(debug_assertions))
+    };
 }
 
 /// Executes statements, then hands on.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! run_row {
     ($h:ident $end:expr;) => {
-        unsafe { next($h.pc.add($end), $h.r.frame, $h.mem, $h.cx, $h.r.acc, $h.r.facc) }
+        unsafe { $crate::isa::parts::hand_on::<{ $crate::by_jump!() }>($h.pc.add($end), $h.r.frame, $h.mem, $h.cx, $h.r.acc, $h.r.facc) }
     };
-    ($h:ident $end:expr; if $f:ident ( $($args:tt)* ) goto $to:ident) => {
+    ($h:ident $end:expr; if $f:ident ( $($args:tt)* ) goto $to:ident $(; $($rest:tt)*)?) => {
         // Conditions are i32: the high half of the cell doesn't count.
-        if eval!($h $f($($args)*)) as u32 != 0 {
-            unsafe { jump(<$to as Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
+        if $crate::eval_row!($h $f($($args)*)) as u32 != 0 {
+            unsafe { $crate::isa::parts::jump::<{ $crate::by_jump!() }>(<$to as $crate::isa::parts::Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
         } else {
-            run_row!($h $end;)
+            $crate::run_row!($h $end; $($($rest)*)?)
         }
     };
     ($h:ident $end:expr; goto $to:ident) => {
-        unsafe { jump(<$to as Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
+        unsafe { $crate::isa::parts::jump::<{ $crate::by_jump!() }>(<$to as $crate::isa::parts::Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
     };
     ($h:ident $end:expr; $d:ident = $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
-        let value = eval!($h $f($($args)*));
+        let value = $crate::eval_row!($h $f($($args)*));
         unsafe { $h.write::<$d>($d, value) };
-        run_row!($h $end; $($($rest)*)?)
+        $crate::run_row!($h $end; $($($rest)*)?)
     }};
     ($h:ident $end:expr; $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
-        eval!($h $f($($args)*));
-        run_row!($h $end; $($($rest)*)?)
+        $crate::eval_row!($h $f($($args)*));
+        $crate::run_row!($h $end; $($($rest)*)?)
     }};
 }
 
 /// What a row's statements work on.
-struct Hands {
-    pc: *const u8,
-    mem: *mut u8,
-    cx: *mut Context,
-    m: Reach,
-    r: Registers,
+pub struct Hands {
+    /// The instruction.
+    pub pc: *const u8,
+    /// First byte of memory 0.
+    pub mem: *mut u8,
+    /// The running context.
+    pub cx: *mut Context,
+    /// Memory and globals.
+    pub m: Reach,
+    /// The registers that operands reach.
+    pub r: Registers,
     /// The operand that the last statement wrote (where it lies), and the value: read again, it needn't come from memory. One alone,
     /// since any two slot operands may name the same slot.
     written: Option<(*const u8, Bits)>,
 }
 
 impl Hands {
+    /// At the start of an instruction.
+    #[inline(always)]
+    pub fn new(pc: *const u8, frame: *mut Bits, mem: *mut u8, cx: *mut Context, acc: Bits, facc: f64) -> Hands {
+        Hands { pc, mem, cx, m: Reach { base: mem, cx }, r: Registers { frame, acc, facc }, written: None }
+    }
+
     /// Reads an operand.
     ///
     /// # Safety
     /// As for [`Operand::get`].
     #[inline(always)]
-    unsafe fn read<O: Operand>(&self, at: *const u8) -> Bits {
+    pub unsafe fn read<O: Operand>(&self, at: *const u8) -> Bits {
         match self.written {
             Some((written, value)) if written == at && O::KIND.size() > 0 => value,
             // SAFETY: the caller's promise.
@@ -387,7 +421,7 @@ impl Hands {
     /// # Safety
     /// As for [`Operand::put`].
     #[inline(always)]
-    unsafe fn write<O: Operand>(&mut self, at: *const u8, value: Bits) {
+    pub unsafe fn write<O: Operand>(&mut self, at: *const u8, value: Bits) {
         // SAFETY: the caller's promise.
         unsafe { O::put(at, &mut self.r, value) };
         // An accumulator takes no room in the instruction: another operand may lie at the same place.
@@ -398,18 +432,20 @@ impl Hands {
 }
 
 /// The handler of a row as a function generic over the kinds of its operands.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! row_handler {
     ($name:ident $ops:tt { hand $($rest:tt)* }) => {};
     ($name:ident $ops:tt { slow $($rest:tt)* }) => {};
     ($name:ident { $($o:ident),* } { $($e:tt)* }) => {
-        handler_fn! {
+        $crate::handler_fn! {
             // SAFETY: every unsafe operation in a row's handler rests on its code having been verified, as the functions it
             // calls say one by one; the caller (dispatch) passes on the state of a running activation.
             #[allow(non_camel_case_types, unused_mut, unused_variables, clippy::undocumented_unsafe_blocks)]
-            unsafe fn $name[$($o: Operand),*](pc, frame, mem, cx, acc, facc) {
-                fetch!(pc [$($o)*] (0usize) $($o)*);
-                let mut h = Hands { pc, mem, cx, m: Reach { base: mem, cx }, r: Registers { frame, acc, facc }, written: None };
-                run_row!(h (len!($($o)*)); $($e)*)
+            unsafe fn $name[$($o: $crate::isa::parts::Operand),*](pc, frame, mem, cx, acc, facc) {
+                $crate::fetch_operands!(pc [$($o)*] (0usize) $($o)*);
+                let mut h = $crate::isa::parts::Hands::new(pc, frame, mem, cx, acc, facc);
+                $crate::run_row!(h ($crate::instr_len!($($o)*)); $($e)*)
             }
         }
     };
@@ -443,7 +479,7 @@ const fn table<const N: usize>(rows: &[&[Handler]], numbers: &[Opcode]) -> [Hand
     while row < rows.len() {
         let mut mode = 0;
         while mode < rows[row].len() {
-            if forms::has(&isa::ROWS[row]) {
+            if forms::has(&isa::ROWS[row], numbers[n]) {
                 out[numbers[n] as usize] = rows[row][mode];
             }
             n += 1;
@@ -457,4 +493,6 @@ const fn table<const N: usize>(rows: &[&[Handler]], numbers: &[Opcode]) -> [Hand
 hardtack_format::standard_rows!(instruction_set isa::NUMBERS, COUNT);
 
 /// The handlers of the standard instruction set, by opcode.
-pub(crate) const STANDARD: *const Handler = (&raw const TABLE).cast();
+pub(crate) fn standard() -> &'static [Handler] {
+    &TABLE
+}

@@ -3,15 +3,15 @@
 mod backtrace;
 #[cfg(feature = "compact")]
 mod compact;
-pub(crate) mod context;
+pub mod context;
 #[cfg(feature = "stats")]
 pub(crate) mod counting;
 pub(crate) mod driver;
 mod hand;
 // The small dispatcher takes only the frame of handlers from it.
 #[cfg_attr(feature = "compact", allow(dead_code, unused_macros))]
-mod handlers;
-mod operand;
+pub mod handlers;
+pub mod operand;
 pub(crate) mod reference;
 mod slow;
 pub(crate) mod stack;

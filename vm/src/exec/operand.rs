@@ -4,7 +4,7 @@ use hardtack_format::operand::{Kind, OperandKind, Sort, kind::*};
 use hardtack_format::prim::Bits;
 
 /// What dispatch keeps in machine registers besides the program counter and pointers that no operand reaches.
-pub(crate) struct Registers {
+pub struct Registers {
     pub frame: *mut Bits,
     pub acc: Bits,
     pub facc: f64,
@@ -13,7 +13,7 @@ pub(crate) struct Registers {
 /// An operand kind that handlers can use. Each function takes where the operand lies and decodes it when it is needed, not before: a
 /// row of several statements would otherwise need more registers than a handler may use freely. Functions that make no sense
 /// for a kind are never instantiated: the table's rows assign only to destinations and branch only to targets.
-pub(crate) trait Operand: OperandKind {
+pub trait Operand: OperandKind {
     /// Reads its value.
     ///
     /// # Safety
@@ -110,9 +110,11 @@ impl Operand for SlotW {
     slot_put!(u16, r v);
 }
 impl Operand for SlotAcc {
+    slot_get!(u8);
     slot_put!(u8, r v r.acc = v);
 }
 impl Operand for SlotFAcc {
+    slot_get!(u8);
     slot_put!(u8, r v r.facc = f64::from_bits(v));
 }
 impl Operand for Acc {

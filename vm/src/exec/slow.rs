@@ -112,7 +112,7 @@ macro_rules! slow_rows { ($( $row:ident => $carry_out:expr; )*) => {
         pub(super) fn slow(&mut self) -> Result<(), Error> {
             let Some((row, ops)) = Operands::at(self) else { unreachable!("verified code has no such opcode (rule V22)") };
             let carry_out: fn(&mut Run<'_>, &Operands) -> Result<(), Error> = match row {
-                $( Row::$row if const { forms::has(Row::$row.info()) } => $carry_out, )*
+                $( Row::$row if const { forms::has_row(Row::$row.info()) } => $carry_out, )*
                 other => unreachable!("{other:?} is not a slow row"),
             };
             carry_out(self, &ops)?;
