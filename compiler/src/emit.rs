@@ -6,6 +6,7 @@
 //! *Preserves* the order of instructions within blocks.
 
 use crate::error::Error;
+use crate::isa::apply::{Fused, OwnRows, Plain};
 use crate::mach::{Allocation, Bank, InstAllocation, MachBlock, MachEnd, MachInst, Move, MoveSource, Operand, Slot};
 use crate::select::Selected;
 use crate::select::invert::inverse;
@@ -30,6 +31,8 @@ pub struct Code {
     pub moves: usize,
     /// Groups of the instructions used, one bit each.
     pub groups: u128,
+    /// Whether it has an instruction that the target leaves out.
+    pub left_out: bool,
     /// For each instruction that came from the input, its unit and the wasm offset; ascending.
     pub map: Vec<(u32, u32)>,
     /// What it was made from, if that was asked for.
@@ -45,6 +48,8 @@ struct Item {
     branch: Option<(MachBlock, bool)>,
     /// Targets of a table, and whether they need 32 bits.
     table: Option<(Vec<MachBlock>, bool)>,
+    /// Targets of one of an application's own instructions: the operand, and where it goes. They are near.
+    near: Vec<(usize, MachBlock)>,
     offset: Option<u32>,
 }
 
@@ -52,14 +57,15 @@ struct Emitter<'a> {
     s: &'a Selected,
     a: &'a Allocation,
     rows: &'a Rows,
+    without: &'a [Opcode],
     /// Blocks without any instruction: their place is taken by their successor.
     empty: Vec<bool>,
     items: Vec<Vec<Item>>,
     moves: usize,
 }
 
-/// Encodes a function.
-pub fn emit(s: &Selected, a: &Allocation, rows: &Rows) -> Result<Code, Error> {
+/// Encodes a function. Instructions of the opcodes in `without` are encoded as well, and the code says so.
+pub fn emit(s: &Selected, a: &Allocation, rows: &Rows, without: &[Opcode]) -> Result<Code, Error> {
     let blocks = &s.mach.blocks;
     let empty = (0..blocks.len())
         .map(|i| {
@@ -70,10 +76,13 @@ pub fn emit(s: &Selected, a: &Allocation, rows: &Rows) -> Result<Code, Error> {
                 && a.ends[i].is_empty()
         })
         .collect();
-    let mut e = Emitter { s, a, rows, empty, items: vec![vec![]; blocks.len()], moves: 0 };
+    let mut e = Emitter { s, a, rows, without, empty, items: vec![vec![]; blocks.len()], moves: 0 };
     let kept = e.kept();
     for (position, &block) in kept.iter().enumerate() {
         e.block(block, kept.get(position + 1).copied());
+    }
+    if let Some(own) = &rows.own {
+        e.apply(own, &kept);
     }
     let offsets = e.relax(&kept);
     let units = offsets[kept.len()];
@@ -142,7 +151,7 @@ impl Emitter<'_> {
     }
 
     fn push(&mut self, block: MachBlock, opcode: Opcode, values: Vec<u64>, offset: Option<u32>) {
-        self.items[block.index()].push(Item { opcode, values, branch: None, table: None, offset });
+        self.items[block.index()].push(Item { opcode, values, branch: None, table: None, near: vec![], offset });
     }
 
     fn block(&mut self, block: MachBlock, next: Option<MachBlock>) {
@@ -176,6 +185,7 @@ impl Emitter<'_> {
                         values,
                         branch: Some((falls, false)),
                         table: None,
+                        near: vec![],
                         offset: Some(inst.offset),
                     });
                 } else {
@@ -185,6 +195,7 @@ impl Emitter<'_> {
                         values,
                         branch: Some((taken, false)),
                         table: None,
+                        near: vec![],
                         offset,
                     });
                     self.jump(block, falls, next);
@@ -201,6 +212,7 @@ impl Emitter<'_> {
                     values,
                     branch: None,
                     table: Some((targets, false)),
+                    near: vec![],
                     offset: Some(inst.offset),
                 };
                 self.items[block.index()].push(item);
@@ -221,7 +233,8 @@ impl Emitter<'_> {
                 && let Some(opcode) = isa.find(row, &kinds)
             {
                 let values = [&[0], &item.values[..]].concat();
-                *item = Item { opcode, values, branch: Some((target, false)), table: None, offset: item.offset };
+                let branch = Some((target, false));
+                *item = Item { opcode, values, branch, table: None, near: vec![], offset: item.offset };
                 return;
             }
             let opcode = self.find(Row::br, &[Kind::Fwd16]);
@@ -230,6 +243,7 @@ impl Emitter<'_> {
                 values: vec![0],
                 branch: Some((target, false)),
                 table: None,
+                near: vec![],
                 offset: None,
             });
         }
@@ -357,6 +371,70 @@ impl Emitter<'_> {
         self.push(block, opcode, values, None);
     }
 
+    /// Uses an application's own instructions.
+    fn apply(&mut self, own: &OwnRows, kept: &[MachBlock]) {
+        // Their branches have no long form.
+        let units: usize = kept.iter().flat_map(|block| &self.items[block.index()]).map(|item| self.units(item)).sum();
+        if units > usize::from(u16::MAX) {
+            return;
+        }
+        let mut entered = vec![false; self.items.len()];
+        for item in kept.iter().flat_map(|block| &self.items[block.index()]) {
+            let table = item.table.iter().flat_map(|(targets, _)| targets);
+            for target in item.branch.iter().map(|(target, _)| target).chain(table) {
+                entered[target.index()] = true;
+            }
+        }
+        // A block that control comes to from the one before alone goes on with its line.
+        let mut rest = kept;
+        while !rest.is_empty() {
+            let further = rest[1..].iter().take_while(|block| !entered[block.index()]).count();
+            let (line, others) = rest.split_at(further + 1);
+            self.apply_to(own, line);
+            rest = others;
+        }
+    }
+
+    /// Uses them in blocks that are one straight line.
+    fn apply_to(&mut self, own: &OwnRows, line: &[MachBlock]) {
+        let items: Vec<(MachBlock, Item)> = line
+            .iter()
+            .flat_map(|block| std::mem::take(&mut self.items[block.index()]).into_iter().map(|item| (*block, item)))
+            .collect();
+        let plain: Vec<Plain<'_>> = items
+            .iter()
+            .map(|(block, item)| {
+                let target = item.branch.as_ref().map(|(target, _)| (target.index(), target > block));
+                Plain { opcode: item.opcode, values: &item.values, target }
+            })
+            .collect();
+        let mut cover = own.cover(&plain).into_iter().peekable();
+        let mut at = 0;
+        while let Some((block, item)) = items.get(at) {
+            let item = match cover.next_if(|(from, _)| *from == at) {
+                Some((_, fused)) => {
+                    let parts = &items[at..at + fused.count];
+                    at += fused.count;
+                    self.fused(fused, parts)
+                }
+                None => {
+                    at += 1;
+                    item.clone()
+                }
+            };
+            self.items[block.index()].push(item);
+        }
+    }
+
+    /// Several instructions as one. It came from where the first of them that may trap did.
+    fn fused(&self, fused: Fused, parts: &[(MachBlock, Item)]) -> Item {
+        let traps = |item: &&Item| self.rows.isa.row(self.instr(item.opcode)).may_trap();
+        let items = || parts.iter().map(|(_, item)| item);
+        let offset = items().find(traps).and_then(|item| item.offset).or_else(|| items().find_map(|item| item.offset));
+        let near = fused.targets.into_iter().map(|(operand, target)| (operand, MachBlock(target as u32))).collect();
+        Item { opcode: fused.opcode, values: fused.values, branch: None, table: None, near, offset }
+    }
+
     /// Widens branches until all reach; returns the unit at which each kept block begins, and the end.
     fn relax(&mut self, kept: &[MachBlock]) -> Vec<usize> {
         let mut place = vec![usize::MAX; self.items.len()];
@@ -448,7 +526,14 @@ impl Emitter<'_> {
                             }
                         }
                     }
-                    (None, None) => self.put(item.opcode, &item.values, &mut code),
+                    (None, None) if item.near.is_empty() => self.put(item.opcode, &item.values, &mut code),
+                    (None, None) => {
+                        let mut values = item.values.clone();
+                        for (operand, target) in &item.near {
+                            values[*operand] = place[target.index()].abs_diff(at) as u64;
+                        }
+                        self.put(item.opcode, &values, &mut code);
+                    }
                 }
             }
         }
@@ -492,6 +577,7 @@ impl Emitter<'_> {
     fn put(&self, opcode: Opcode, values: &[u64], code: &mut Code) {
         let instr = self.instr(opcode);
         code.groups |= self.rows.isa.row(instr).groups.0;
+        code.left_out |= self.without.binary_search(&opcode).is_ok();
         let bytes = &mut code.bytes;
         let start = bytes.len();
         bytes.resize(start + instr.units as usize * 2, 0);

@@ -55,6 +55,34 @@ pub enum Error {
         /// The function that needs it, by its index in the module (imports first).
         function: u32,
     },
+    /// The text of an instruction set isn't in its notation, or a row of it can't be an instruction.
+    #[error("line {line}, column {column}: expected {expected}, found {}", if found.is_empty() { "the end" } else { found })]
+    InstructionSet {
+        /// Where, from 1.
+        line: usize,
+        /// Where in the line, in bytes from 1.
+        column: usize,
+        /// What could stand there.
+        expected: String,
+        /// What does.
+        found: String,
+    },
+    /// The text of a profile isn't one.
+    #[error("line {line} of the profile: expected {expected}")]
+    Profile {
+        /// Where, from 1.
+        line: usize,
+        /// What could stand there.
+        expected: String,
+    },
+    /// A file from which an instruction set is to be made can't be read.
+    #[error("{file}: {message}")]
+    Tailor {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The file could not be written: the format refuses what the compiler made.
     #[error("cannot write the file: {message}")]
     Format {

@@ -14,6 +14,7 @@ pub mod error;
 pub mod explain;
 mod frontend;
 mod ir;
+pub mod isa;
 mod mach;
 pub mod opt;
 mod pack;
@@ -34,7 +35,7 @@ use emit::Code;
 use hardtack_format::module::Header;
 use ir::Module;
 use rayon::prelude::*;
-use select::rows::Rows;
+use select::rows::Target;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How to compile.
@@ -55,11 +56,13 @@ pub struct Options {
     pub names: bool,
     /// The instruction groups that the file may use, for VMs that are built without some. `base` is always among them.
     pub groups: Groups,
+    /// The instruction set of the application whose VM is to run the file; else any VM can.
+    pub isa: Option<isa::InstructionSet>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { passes: opt::Options::default(), names: true, groups: Groups::STANDARD }
+        Options { passes: opt::Options::default(), names: true, groups: Groups::STANDARD, isa: None }
     }
 }
 
@@ -140,12 +143,12 @@ fn build<R>(
     let wasm = text::to_binary(input)?;
     let (module, bodies) = frontend::parse(&wasm)?;
     pack::check_limits(&module)?;
-    let rows = &*Rows::for_groups(options.groups);
+    let target = &Target::new(options.isa, options.groups);
     let (finished, count) = (AtomicUsize::new(0), bodies.len());
     let code = bodies
         .par_iter()
         .map_init(frontend::Scratch::default, |scratch, body| {
-            let code = compile_function(&module, body, &wasm, scratch, options, rows, keep);
+            let code = compile_function(&module, body, &wasm, scratch, options, target, keep);
             progress(finished.fetch_add(1, Ordering::Relaxed) + 1, count);
             code
         })
@@ -153,7 +156,7 @@ fn build<R>(
         // In the order of functions, so that of several errors always the first is reported.
         .into_iter()
         .collect::<Result<Vec<Code>, Error>>()?;
-    let tack = pack::pack(&module, &code, &wasm, pack::Extras { names: options.names })?;
+    let tack = pack::pack(&module, &code, &wasm, target.rows.isa, pack::Extras { names: options.names })?;
     Ok(done(&wasm, &module, &code, tack))
 }
 
@@ -164,17 +167,32 @@ fn compile_function(
     wasm: &[u8],
     scratch: &mut frontend::Scratch,
     options: &Options,
-    rows: &Rows,
+    target: &Target,
     keep: Keep,
 ) -> Result<Code, Error> {
     let mut function = frontend::translate(module, body, wasm, scratch)?;
     opt::optimise(&mut function, module, &options.passes);
-    let selected = select::select(&function, module, rows);
+    let (selected, _, code) = generate(&function, module, target)?;
     let origin = (keep == Keep::Origin).then(|| explain::Origin::new(&function, &selected));
-    drop(function);
-    let allocation = allocate(&selected)?;
-    let code = emit::emit(&selected, &allocation, rows)?;
     Ok(Code { origin, ..code })
+}
+
+/// From optimised IR to code.
+fn generate(
+    function: &ir::Function,
+    module: &Module,
+    target: &Target,
+) -> Result<(select::Selected, mach::Allocation, Code), Error> {
+    let with = |rows| {
+        let selected = select::select(function, module, rows);
+        let allocation = allocate(&selected)?;
+        let code = emit::emit(&selected, &allocation, rows, target.without())?;
+        Ok((selected, allocation, code))
+    };
+    match (with(&target.rows)?, &target.strict) {
+        ((.., Code { left_out: true, .. }), Some(strict)) => with(strict),
+        (done, _) => Ok(done),
+    }
 }
 
 fn allocate(selected: &select::Selected) -> Result<mach::Allocation, Error> {

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::ir::module::{ConstOp, Elem, ElemItems, ExportKind, ImportKind, Limits, SegmentMode};
 use crate::ir::{Module, Type};
 use hardtack_format::constexpr;
-use hardtack_format::isa::STANDARD;
+use hardtack_format::isa::Isa;
 use hardtack_format::meta::{self, ExternKind, ItemKind, Meta, Mutability, TypeKind, ValType};
 use hardtack_format::meta::{FuncName, Line, Names};
 use hardtack_format::module::FuncRecord;
@@ -39,8 +39,8 @@ pub fn check_limits(module: &Module) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes the file. `code` holds the functions that the module defines, in order.
-pub fn pack(module: &Module, code: &[Code], wasm: &[u8], extras: Extras) -> Result<Vec<u8>, Error> {
+/// Writes the file, for a VM with an instruction set. `code` holds the functions that the module defines, in order.
+pub fn pack(module: &Module, code: &[Code], wasm: &[u8], isa: &Isa, extras: Extras) -> Result<Vec<u8>, Error> {
     let mut data = vec![];
     let meta = meta_of(module, wasm, &mut data);
     let functions: Vec<Function> = code
@@ -56,7 +56,7 @@ pub fn pack(module: &Module, code: &[Code], wasm: &[u8], extras: Extras) -> Resu
     let groups = Groups(code.iter().fold(hardtack_format::isa::Group::base.bit(), |groups, c| groups | c.groups));
     let names = extras.names.then(|| names(module, code));
     let writer = Writer { groups, meta: &meta, funcs: &functions, data: &data, names: names.as_ref() };
-    writer.finish(&STANDARD).map_err(|e| Error::Format { message: e.to_string() })
+    writer.finish(isa).map_err(|e| Error::Format { message: e.to_string() })
 }
 
 fn meta_of<'a>(module: &'a Module, wasm: &[u8], data: &mut Vec<u8>) -> Meta<'a> {

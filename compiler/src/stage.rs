@@ -2,8 +2,8 @@
 
 use crate::ir::Module;
 use crate::mach::{Allocation, MachEnd, MachFunction, MachInst, Operand, Source, Window};
-use crate::select::rows::Rows;
-use crate::{Error, Options, allocate, emit, frontend, opt, select, text};
+use crate::select::rows::Target;
+use crate::{Error, Options, emit, frontend, generate, opt, text};
 use hardtack_format::disasm::{self, Style};
 use hardtack_format::isa::STANDARD;
 use std::fmt::Write;
@@ -48,7 +48,7 @@ pub fn print_function(input: &[u8], options: &Options, stage: Stage, func: Optio
             limit: module.funcs.len() as u64,
         });
     }
-    let rows = &*Rows::for_groups(options.groups);
+    let target = &Target::new(options.isa, options.groups);
     let mut out = String::new();
     let mut scratch = frontend::Scratch::default();
     for body in bodies.iter().filter(|b| func.is_none_or(|f| b.index() == f)) {
@@ -60,13 +60,11 @@ pub fn print_function(input: &[u8], options: &Options, stage: Stage, func: Optio
             let _ = writeln!(out, "{function}");
             continue;
         }
-        let selected = select::select(&function, &module, rows);
+        let (selected, allocation, code) = generate(&function, &module, target)?;
         if stage == Stage::Mach {
             let _ = writeln!(out, "{}", MachText(&selected.mach));
             continue;
         }
-        let allocation = allocate(&selected)?;
-        let code = emit::emit(&selected, &allocation, rows)?;
         out.push_str(&tack_text(&module, &selected.mach, &allocation, &code));
     }
     Ok(out)

@@ -1,5 +1,7 @@
 //! The rows of an instruction set as the selector looks for them, and the choice of a row's mode.
 
+use crate::isa::InstructionSet;
+use crate::isa::apply::OwnRows;
 use hardtack_format::isa::{Body, Expr, Group, Isa, Opcode, RowInfo, STANDARD, Stmt};
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::prim::{Bits, Prim};
@@ -42,6 +44,34 @@ pub struct Rows {
     sequences: Vec<Vec<Sequence>>,
     /// For each row the one that does the same and then jumps: its first operand is the target, the others follow.
     jumping: Vec<Option<usize>>,
+    /// Rows of an application's, which are used last of all.
+    pub own: Option<OwnRows>,
+}
+
+/// What a VM that files are compiled for has.
+pub struct Target {
+    /// Its rows, and those that it leaves out: a way to instructions that it has may lead over some that it hasn't.
+    pub rows: Cow<'static, Rows>,
+    /// Only those that it has, for functions that end up with others.
+    pub strict: Option<Rows>,
+}
+
+impl Target {
+    /// Some groups of an instruction set.
+    pub fn new(set: Option<InstructionSet>, groups: Groups) -> Target {
+        let groups = groups.with(Group::base);
+        let rows = match (set, groups) {
+            (None, Groups::STANDARD) => Cow::Borrowed(Rows::standard()),
+            (set, groups) => Cow::Owned(Rows::new(set.map_or(&STANDARD, |set| set.whole()), groups)),
+        };
+        let strict = set.filter(|set| !set.isa().own.without.is_empty());
+        Target { rows, strict: strict.map(|set| Rows::new(set.isa(), groups)) }
+    }
+
+    /// Opcodes that it leaves out, ascending.
+    pub fn without(&self) -> &'static [Opcode] {
+        self.strict.as_ref().map_or(&[], |strict| strict.isa.own.without)
+    }
 }
 
 impl Rows {
@@ -49,14 +79,6 @@ impl Rows {
     pub fn standard() -> &'static Rows {
         static ROWS: OnceLock<Rows> = OnceLock::new();
         ROWS.get_or_init(|| Rows::new(&STANDARD, Groups::STANDARD))
-    }
-
-    /// Those of some groups of the standard instruction set.
-    pub fn for_groups(groups: Groups) -> Cow<'static, Rows> {
-        match groups.with(Group::base) {
-            Groups::STANDARD => Cow::Borrowed(Rows::standard()),
-            groups => Cow::Owned(Rows::new(&STANDARD, groups)),
-        }
     }
 
     /// Indexes some groups of an instruction set.
@@ -70,6 +92,7 @@ impl Rows {
             branches: empty(),
             sequences: vec![vec![]; Prim::ALL.len()],
             jumping: vec![None; isa.rows.len()],
+            own: OwnRows::new(isa),
         };
         for (row, info) in isa.rows.iter().enumerate() {
             if !rows.offers(info) {
@@ -247,11 +270,10 @@ pub fn holds(kind: Kind, bits: Bits, narrow: bool) -> bool {
 /// The shortest instruction of a row that offers all of this.
 pub fn find_mode(isa: &Isa, row: usize, needs: &[Need]) -> Option<Opcode> {
     let info = &isa.rows[row];
-    let best = info
-        .modes
-        .iter()
-        .enumerate()
-        .filter(|(_, kinds)| kinds.iter().zip(needs).all(|(k, n)| offers(*k, *n)))
-        .min_by_key(|(_, kinds)| kinds.iter().map(|k| k.size()).sum::<usize>())?;
-    isa.find(row, best.1)
+    let fits = info.modes.iter().filter(|kinds| kinds.iter().zip(needs).all(|(k, n)| offers(*k, *n)));
+    let length = |kinds: &&&[Kind]| kinds.iter().map(|k| k.size()).sum::<usize>();
+    if isa.own.without.is_empty() {
+        return isa.find(row, fits.min_by_key(length)?);
+    }
+    isa.find(row, fits.filter(|kinds| isa.find(row, kinds).is_some()).min_by_key(length)?)
 }
