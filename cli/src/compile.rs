@@ -5,6 +5,7 @@ use crate::input::{Input, Output, is_tack};
 use crate::names::{FuncArg, FuncNames};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
+use hardtack_compiler::isa::InstructionSet;
 use hardtack_compiler::{Groups, Options, Stage, opt};
 use hardtack_format::read::{File, Reader};
 use std::io::IsTerminal;
@@ -79,12 +80,21 @@ pub struct CompileOptions {
     /// Use only these instruction groups, for a VM built without the others: names separated by commas
     #[arg(long, value_name = "GROUPS", default_value_t = Groups::STANDARD, hide_default_value = true)]
     target_groups: Groups,
+
+    /// Use the instruction set of this file, which `hardtack tailor` wrote: the result runs only on VMs that have it
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = |path: &str| InstructionSet::read(path))]
+    isa: Option<InstructionSet>,
 }
 
 impl CompileOptions {
     /// For the compiler.
     pub fn get(&self) -> Options {
-        Options { passes: opt::Options::level(self.level), names: !self.no_names, groups: self.target_groups }
+        Options {
+            passes: opt::Options::level(self.level),
+            names: !self.no_names,
+            groups: self.target_groups,
+            isa: self.isa,
+        }
     }
 }
 

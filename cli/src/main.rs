@@ -22,6 +22,7 @@ mod size;
 mod stats;
 mod symbolize;
 mod symbols;
+mod tailor;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +38,7 @@ Examples:
   hardtack size app.tack                     see where the bytes go
   hardtack explore app.wasm                  see what became of each function, in a browser
   hardtack stats app.wasm                    see what its time goes to
+  hardtack tailor app.wasm -o app.isa        find instructions for its own VM
   hardtack keygen release                    make a pair of keys
   hardtack sign app.tack --key release.key   sign with it
 
@@ -78,6 +80,7 @@ enum Command {
     Symbolize(symbolize::Symbolize),
     Stats(Box<stats::Stats>),
     Profile(Box<profile::Profile>),
+    Tailor(tailor::Tailor),
     Explore(explore::Explore),
 }
 
@@ -96,6 +99,7 @@ fn main() {
         Command::Symbolize(command) => command.execute(),
         Command::Stats(command) => command.execute(),
         Command::Profile(command) => command.execute(),
+        Command::Tailor(command) => command.execute(),
         Command::Explore(command) => command.execute(),
     };
     exit::with(result)

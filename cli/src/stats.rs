@@ -4,8 +4,9 @@ use crate::counts::{Counts, Executed};
 use crate::input::Output;
 use crate::run::{Program, Ran};
 use crate::symbols::SymbolFile;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
+use hardtack_compiler::isa::profile::Profile;
 use hardtack_compiler::symbols::demangle;
 use hardtack_format::isa::{Flow, STANDARD};
 use hardtack_format::symbols::Symbols;
@@ -13,6 +14,7 @@ use hardtack_vm::Config;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,6 +40,10 @@ pub struct Stats {
     #[arg(short, long, value_name = "OUT", default_value = "-")]
     output: Output,
 
+    /// Add what was executed how often to this profile, for `hardtack tailor`; it is made if it isn't there
+    #[arg(long, value_name = "PROFILE", value_hint = clap::ValueHint::FilePath)]
+    record: Option<PathBuf>,
+
     /// Entries of each list
     #[arg(long, value_name = "N", default_value_t = 15)]
     top: usize,
@@ -55,7 +61,13 @@ impl Stats {
     pub fn execute(self) -> Result<i32> {
         let mut config = Config::default();
         config.count_instructions(true);
+        // Before the program runs, so that a mistake has no effects.
+        let profile = self.record.as_deref().map(recorded).transpose()?;
         let ran = self.program.run_counting(&config)?;
+        if let (Some(path), Some(mut profile)) = (&self.record, profile) {
+            profile.add(ran.module.build_id(), &ran.counts);
+            std::fs::write(path, profile.to_string()).with_context(|| path.display().to_string())?;
+        }
         let report = self.report(&ran)?;
         let text = if self.json { format!("{report}\n") } else { text(&report) };
         self.output.write(text.as_bytes())?;
@@ -158,6 +170,15 @@ impl Stats {
                 })
             })
             .collect()
+    }
+}
+
+/// The profile in a file, an empty one if there is none.
+fn recorded(path: &Path) -> Result<Profile> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Profile::parse(&text).with_context(|| path.display().to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Profile::default()),
+        Err(error) => Err(error).with_context(|| path.display().to_string()),
     }
 }
 
