@@ -6,4 +6,5 @@ pub mod random;
 pub mod script;
 pub mod spectest;
 pub mod tack;
+pub mod tailored;
 pub mod workspace;

@@ -1,6 +1,6 @@
 //! Runs scripts of the WebAssembly test suite (`.wast`).
 
-use crate::spectest;
+use crate::{spectest, tailored};
 use hardtack_compiler::Options;
 use hardtack_vm::{Engine, Error, ExternRef, Instance, Linker, Module, Store, Val};
 use std::collections::{BTreeMap, HashMap};
@@ -13,13 +13,22 @@ use wast::{QuoteWat, QuoteWatTest, Wast, WastArg, WastDirective, WastExecute, Wa
 /// How many directives of each kind a script passed.
 pub type Counts = BTreeMap<&'static str, usize>;
 
+/// What runs a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A VM with the standard instructions.
+    Standard,
+    /// One that has some of an application's own as well, and files compiled for it.
+    Tailored,
+}
+
 /// Runs a script to its end. If something isn't as it says, the error has a line for each such directive.
-pub fn run(text: &str) -> Result<Counts, String> {
+pub fn run(text: &str, target: Target) -> Result<Counts, String> {
     let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
     let buffer = ParseBuffer::new_with_lexer(lexer).map_err(|e| e.to_string())?;
     let script = parse::<Wast<'_>>(&buffer).map_err(|e| e.to_string())?;
-    let mut runner = Runner::new().map_err(|e| e.to_string())?;
+    let mut runner = Runner::new(target).map_err(|e| e.to_string())?;
     let (mut counts, mut failures) = (Counts::new(), Vec::new());
     for directive in script.directives {
         let (line, kind) = (directive.span().linecol_in(text).0 + 1, kind(&directive));
@@ -79,6 +88,8 @@ impl std::fmt::Display for Failure {
 }
 
 struct Runner {
+    engine: Engine,
+    options: Options,
     store: Store<()>,
     linker: Linker<()>,
     definitions: HashMap<String, Module>,
@@ -88,14 +99,19 @@ struct Runner {
 }
 
 impl Runner {
-    fn new() -> Result<Runner, Error> {
-        let engine = Engine::default();
+    fn new(target: Target) -> Result<Runner, Error> {
+        let (engine, options) = match target {
+            Target::Standard => (Engine::default(), Options::default()),
+            Target::Tailored => (tailored::engine(), tailored::options()),
+        };
         let mut store = Store::new(&engine, ());
         store.set_fuel(u64::MAX);
         let mut linker = Linker::new(&engine);
         linker.allow_shadowing(true);
         spectest::define(&mut linker, &mut store)?;
         Ok(Runner {
+            engine,
+            options,
             store,
             linker,
             definitions: HashMap::new(),
@@ -167,9 +183,8 @@ impl Runner {
     fn load(&self, module: &mut QuoteWat<'_>) -> Result<Module, Failure> {
         let (QuoteWatTest::Binary(bytes) | QuoteWatTest::Text(bytes)) =
             module.to_test().map_err(|e| Failure::Compile(e.to_string()))?;
-        let tack =
-            hardtack_compiler::compile(&bytes, &Options::default()).map_err(|e| Failure::Compile(e.to_string()))?;
-        Module::load(tack).map_err(|e| Failure::Load(e.to_string()))
+        let tack = hardtack_compiler::compile(&bytes, &self.options).map_err(|e| Failure::Compile(e.to_string()))?;
+        self.engine.load(tack).map_err(|e| Failure::Load(e.to_string()))
     }
 
     fn instantiate(&mut self, module: &Module) -> Result<Instance, Failure> {

@@ -3,7 +3,7 @@
 use hardtack_format::constexpr::{self, ConstOp};
 use hardtack_format::encode::encode;
 use hardtack_format::error::Error;
-use hardtack_format::isa::{Opcode, Row, STANDARD};
+use hardtack_format::isa::{Isa, Opcode, Row, STANDARD};
 use hardtack_format::meta::{
     Data, Elem, Export, ExternKind, FuncType, Global, Import, ItemKind, Memory, Meta, Mutability, PAGE_LOG2,
     SegmentMode, Table, TypeKind, ValType, limits,
@@ -33,6 +33,12 @@ impl Code {
     /// Appends an instruction, by number, with the entries of a branch table.
     pub fn put_opcode(&mut self, opcode: Opcode, values: &[u64], entries: &[u32]) -> &mut Code {
         encode(&STANDARD, opcode, values, entries, &mut self.0).expect("tests encode what can be encoded");
+        self
+    }
+
+    /// Appends an instruction of another set than the standard one.
+    pub fn put_in(&mut self, isa: &Isa, opcode: Opcode, values: &[u64]) -> &mut Code {
+        encode(isa, opcode, values, &[], &mut self.0).expect("tests encode what can be encoded");
         self
     }
 
@@ -155,8 +161,13 @@ impl Module {
 
     /// The file.
     pub fn finish(&self) -> Result<Vec<u8>, Error> {
+        self.finish_for(&STANDARD)
+    }
+
+    /// The file, for an instruction set.
+    pub fn finish_for(&self, isa: &Isa) -> Result<Vec<u8>, Error> {
         let Module { meta, data, funcs } = self;
-        Writer { groups: Groups::STANDARD, meta, funcs, data, names: None }.finish(&STANDARD)
+        Writer { groups: Groups::STANDARD, meta, funcs, data, names: None }.finish(isa)
     }
 }
 

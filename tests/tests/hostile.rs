@@ -4,7 +4,7 @@ use hardtack_compiler::Options;
 use hardtack_format::module::{HEADER_LEN, SECTION_LEN};
 use hardtack_format::read::{File, Reader};
 use hardtack_tests::random::Random;
-use hardtack_tests::tack;
+use hardtack_tests::{tack, tailored};
 use hardtack_vm::{
     Config, Engine, Error, Extern, ExternType, Func, Global, Linker, Memory, Module, Ref, Store, StoreLimits,
     StoreLimitsBuilder, Table, Val, ValType,
@@ -12,52 +12,26 @@ use hardtack_vm::{
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// A bit of everything that a file can hold, in few bytes.
-const SMALL: &str = r#"(module
-    (import "host" "log" (func $log (param i32)))
-    (import "host" "count" (global $count (mut i64)))
-    (type $unary (func (param i32) (result i32)))
-    (memory (export "memory") 1 2)
-    (table $t (export "table") 2 4 funcref)
-    (global $own (mut i32) (i32.const 3))
-    (global $ref (mut funcref) (ref.null func))
-    (elem (table $t) (i32.const 0) func $double $fib)
-    (data (i32.const 8) "hello")
-    (data $passive "passive")
-    (func $double (export "double") (type $unary) (i32.shl (local.get 0) (global.get $own)))
-    (func $fib (export "fib") (type $unary)
-        (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
-            (then (local.get 0))
-            (else (i32.add
-                (call $fib (i32.sub (local.get 0) (i32.const 1)))
-                (call_indirect $t (type $unary) (i32.sub (local.get 0) (i32.const 2)) (i32.const 1))))))
-    (func (export "sum") (param $p i32) (param $n i32) (result f64) (local $s f64)
-        (loop $again
-            (local.set $s (f64.add (local.get $s) (f64.convert_i32_u (i32.load8_u offset=8 (local.get $p)))))
-            (local.set $p (i32.add (local.get $p) (i32.const 1)))
-            (br_if $again (i32.lt_u (local.get $p) (local.get $n))))
-        (local.get $s))
-    (func (export "references") (param $r externref) (param $i i32) (result externref funcref)
-        (global.set $ref (table.get $t (local.get $i)))
-        (memory.init $passive (i32.const 0) (i32.const 0) (i32.const 4))
-        (global.set $count (i64.add (global.get $count) (i64.const 1)))
-        (call $log (table.size $t))
-        (local.get $r) (global.get $ref))
-    (func (export "switch") (param i32) (result i32)
-        (block $a (block $b (br_table $a $b (local.get 0))) (return (i32.const 1)))
-        (i32.store16 (local.get 0) (i32.const 7))
-        (memory.grow (i32.const 1)))
-    (start $start)
-    (func $start (i32.store (i32.const 0) (i32.const 42))))"#;
-
 fn small_file() -> Vec<u8> {
-    hardtack_compiler::compile(SMALL.as_bytes(), &Options::default()).expect("the module is valid")
+    hardtack_compiler::compile(tailored::SMALL.as_bytes(), &Options::default()).expect("the module is valid")
+}
+
+/// The same, for a VM with instructions of an application's own.
+fn tailored_file() -> Vec<u8> {
+    let file =
+        hardtack_compiler::compile(tailored::SMALL.as_bytes(), &tailored::options()).expect("the module is valid");
+    assert!(tailored::own_instructions(&file) > 3, "the set is made for this module too");
+    file
 }
 
 #[test]
 fn every_prefix_is_refused() {
-    let file = small_file();
-    assert_eq!(check(&file), Fate::Loaded);
+    prefixes(&small_file());
+    prefixes(&tailored_file());
+}
+
+fn prefixes(file: &[u8]) {
+    assert_eq!(check(file), Fate::Loaded);
     (0..file.len()).into_par_iter().for_each(|len| {
         assert_eq!(check(&file[..len]), Fate::Refused, "the first {len} bytes");
         // With a header that says so, and a hash that fits.
@@ -72,10 +46,14 @@ fn every_prefix_is_refused() {
 
 #[test]
 fn every_flipped_bit_is_refused_or_harmless() {
-    let file = small_file();
+    flipped_bits(&small_file());
+    flipped_bits(&tailored_file());
+}
+
+fn flipped_bits(file: &[u8]) {
     let bits = file.len() * 8;
     let loaded = (0..bits).into_par_iter().filter(|bit| {
-        let mut damaged = file.clone();
+        let mut damaged = file.to_vec();
         damaged[bit / 8] ^= 1 << (bit % 8);
         tack::reseal(&mut damaged);
         check(&damaged) == Fate::Loaded
@@ -112,9 +90,10 @@ fn optional_bytes(file: &File<'_>) -> Vec<Range<usize>> {
 
 #[test]
 fn random_bytes_after_the_header_are_refused_or_harmless() {
-    let file = small_file();
+    let files = [small_file(), tailored_file()];
     (0..2000u64).into_par_iter().for_each(|seed| {
         let mut random = Random::new(seed);
+        let file = &files[seed as usize % files.len()];
         let mut damaged = file.clone();
         for _ in 0..1 + random.below(8) {
             let at = HEADER_LEN + random.below(file.len() - HEADER_LEN);
@@ -137,7 +116,7 @@ enum Fate {
 
 /// Loads bytes; if that works, does everything with them that an embedder could.
 fn check(bytes: &[u8]) -> Fate {
-    let Ok(module) = Module::from_slice(bytes) else { return Fate::Refused };
+    let Ok(module) = tailored::engine().load(bytes.to_vec()) else { return Fate::Refused };
     // What happens is the guest's affair; that the host survives it is the point.
     let _ = use_up(&module);
     Fate::Loaded

@@ -2,7 +2,7 @@
 //!
 //! `cargo test --test spec -- 2.0/br_table` runs one file.
 
-use hardtack_tests::script::{self, Counts};
+use hardtack_tests::script::{self, Counts, Target};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
@@ -13,11 +13,18 @@ struct Set {
     name: &'static str,
     version: SpecVersion,
     files: usize,
+    target: Target,
 }
 
-const SETS: [Set; 2] = [
-    Set { name: "1.0", version: SpecVersion::V1, files: 73 },
-    Set { name: "2.0", version: SpecVersion::V2, files: 90 },
+const SETS: [Set; 3] = [
+    Set { name: "1.0", version: SpecVersion::V1, files: 73, target: Target::Standard },
+    Set { name: "2.0", version: SpecVersion::V2, files: 90, target: Target::Standard },
+    Set {
+        name: "2.0 with an application's own instructions",
+        version: SpecVersion::V2,
+        files: 90,
+        target: Target::Tailored,
+    },
 ];
 
 /// What has passed of a set.
@@ -38,7 +45,7 @@ fn main() -> ExitCode {
         for file in files {
             let stem = file.name().trim_end_matches(".wast").to_string();
             let (passed, text) = (passed.clone(), file.raw());
-            trials.push(Trial::test(format!("{}/{stem}", set.name), move || check(text, &passed[number])));
+            trials.push(Trial::test(format!("{}/{stem}", set.name), move || check(text, set.target, &passed[number])));
         }
     }
     let listing = args.list;
@@ -58,8 +65,8 @@ fn main() -> ExitCode {
 }
 
 /// Runs a file.
-fn check(text: &str, passed: &Mutex<Passed>) -> Result<(), Failed> {
-    let counts = script::run(text)?;
+fn check(text: &str, target: Target, passed: &Mutex<Passed>) -> Result<(), Failed> {
+    let counts = script::run(text, target)?;
     let mut passed = passed.lock().map_err(|_| "another test panicked")?;
     passed.files += 1;
     for (kind, n) in counts {

@@ -3,18 +3,27 @@
 //!     hardtack-bench compile hardtack IN.wasm OUT.tack
 //!     hardtack-bench run hardtack FILE.tack [--wasm ORIGINAL] [--invoke NAME [ARG..]] [--dir D] [--stdin F] [--show] [--no-run] [-- ARGS]
 //!
+//! Built with `HARDTACK_BENCH_ISA=app.isa` in the environment it compiles for that instruction set, and has it.
+//!
 //! `run_ns` is the time between the imports `bench.start` and `bench.end` where a module calls them, else of the whole call.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(feature = "count")]
 mod count;
 mod report;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use hardtack_compiler::isa::InstructionSet;
 use hardtack_vm::{Caller, Engine, Error, Func, Linker, Module, Store, Val, ValType};
 use hardtack_wasi::{Access, WasiCtx};
 use report::{CpuTime, Report, Tee};
 use std::process::ExitCode;
+
+hardtack_vm::isa!(
+    /// The instruction set that this was built with.
+    ISA = concat!(env!("OUT_DIR"), "/bench.isa")
+);
+const ISA_TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/bench.isa"));
 
 struct Job {
     file: String,
@@ -52,7 +61,8 @@ fn main() -> ExitCode {
 fn compile(from: &str, to: &str) -> Result<()> {
     let wasm = std::fs::read(from).with_context(|| from.to_owned())?;
     let start = CpuTime::now();
-    let options = hardtack_compiler::Options { names: false, ..Default::default() };
+    let isa = Some(InstructionSet::parse(ISA_TEXT)?).filter(|isa| !isa.is_empty());
+    let options = hardtack_compiler::Options { names: false, isa, ..Default::default() };
     let tack = hardtack_compiler::compile(&wasm, &options)?;
     let ns = start.elapsed_ns();
     println!(
@@ -112,8 +122,9 @@ fn run(job: &Job) -> Result<()> {
     let mut report = Report { file: job.file.clone(), in_bytes: bytes.len(), ..Report::default() };
     let state = State { wasi: wasi.build()?, started: None, marked_ns: None };
 
+    let sets = Engine::default().with_isa(&ISA);
     let start = CpuTime::now();
-    let module = Module::load(bytes)?;
+    let module = sets.load(bytes)?;
     report.load_ns = start.elapsed_ns();
 
     let start = CpuTime::now();
