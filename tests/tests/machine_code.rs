@@ -5,6 +5,7 @@
 use hardtack_compiler::{Options, compile};
 use hardtack_format::isa::{Body, Expr, Row, Stmt};
 use hardtack_format::prim::Prim;
+use hardtack_tests::tailored;
 use hardtack_vm::{Engine, Linker, Module, Store};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -50,11 +51,14 @@ fn hot_handlers_neither_call_nor_touch_the_stack() {
         return;
     };
     assert!(output.status.success(), "objdump: {}", String::from_utf8_lossy(&output.stderr));
-    check(&String::from_utf8_lossy(&output.stdout));
+    let disassembly = String::from_utf8_lossy(&output.stdout);
+    check(&disassembly);
+    check_own(&disassembly);
 }
 
 /// So that the linker keeps the handlers.
 fn run_something() {
+    drop(tailored::engine());
     let file = compile(b"(module (func (export \"run\")))", &Options::default()).expect("the module is valid");
     let module = Module::load(file).expect("the file is whole");
     let engine = Engine::default();
@@ -87,6 +91,28 @@ fn check(disassembly: &str) {
     assert!(absent.len() < hot.len() / 10, "handlers are missing from the binary: {absent:?}");
     println!("{handlers} handlers of {} hot rows read", rows.len());
     assert!(broken.is_empty(), "{} handlers call or touch the stack:\n{}", broken.len(), broken.join("\n"));
+}
+
+/// Checks the handlers of an application's own instructions: long ones may save a register, but none may call.
+fn check_own(disassembly: &str) {
+    let (mut handlers, mut saving, mut calling) = (0, 0, Vec::new());
+    for function in disassembly.split("\n\n") {
+        let mut lines = function.trim_start().lines();
+        let Some(name) = lines.next().filter(|line| line.contains("8tailored3SET") && line.contains("own")) else {
+            continue;
+        };
+        handlers += 1;
+        let mnemonics = lines.filter_map(|line| line.split('\t').nth(1)?.split_whitespace().next());
+        let mnemonics: Vec<&str> = mnemonics.collect();
+        saving += usize::from(mnemonics.contains(&"push"));
+        if mnemonics.iter().any(|mnemonic| mnemonic.starts_with("call")) {
+            calling.push(name.to_string());
+        }
+    }
+    println!("{handlers} handlers of an application's own read; {saving} save a register");
+    assert!(handlers > 100, "handlers are missing from the binary");
+    assert!(saving < handlers / 10, "{saving} of {handlers} handlers save registers");
+    assert!(calling.is_empty(), "handlers call:\n{}", calling.join("\n"));
 }
 
 /// The row that a symbol's line belongs to. Mangled paths hold each name after its length.
