@@ -1,7 +1,8 @@
 //! Instructions that an application adds to the standard ones, for its own modules.
 //!
 //! They are rows of the table's notation in a file of the application's (see the compiler's `isa` module for its syntax), each
-//! with one mode. Their opcodes go down from the largest number, so that as signed numbers they stand before the standard ones in a
+//! with one mode. Statements name operands, not slots: an operand that the row has written and reads again is the value written, even if
+//! another operand of the same slot was written since. (No standard row could tell the difference.) Their opcodes go down from the largest number, so that as signed numbers they stand before the standard ones in a
 //! handler table. A file that uses them names them in its header by [`identity`].
 
 use crate::isa::{Body, Expr, Instr, Opcode, PRIVATE, ROWS, RowInfo, Stmt};

@@ -114,7 +114,7 @@ impl OwnRows {
     fn try_row(&self, position: usize, line: &[Plain<'_>]) -> Option<Fused> {
         let own = &self.isa.own.instrs[position];
         let stmts = statements(&self.isa.own.rows[position])?;
-        let mut bound = Bound { own, values: vec![None; usize::from(own.count)], targets: vec![] };
+        let mut bound = Bound { own, values: vec![None; usize::from(own.count)], targets: vec![], written: vec![] };
         let (mut done, mut count) = (0, 0);
         while done < stmts.len() {
             let plain = line.get(count)?;
@@ -139,6 +139,8 @@ struct Bound<'a> {
     own: &'a Instr,
     values: Vec<Option<u64>>,
     targets: Vec<(usize, usize)>,
+    /// Operands in the order in which they were written last.
+    written: Vec<usize>,
 }
 
 impl Bound<'_> {
@@ -176,7 +178,22 @@ impl Bound<'_> {
             Some(bound) if bound == value && (kind == part_kind || (!written && is_also_slot(kind, part_kind))) => {}
             None | Some(_) => return None,
         }
+        if kind.sort() == Sort::Slot {
+            // What the row has written it reads as it wrote it: nothing else may have been written to the slot since.
+            let since = self.written.iter().rev().take_while(|other| **other != own);
+            if !written && self.written.contains(&own) && since.into_iter().any(|other| self.is_slot(*other, value)) {
+                return None;
+            }
+            if written {
+                self.written.retain(|other| *other != own);
+                self.written.push(own);
+            }
+        }
         Some(())
+    }
+
+    fn is_slot(&self, operand: usize, slot: u64) -> bool {
+        self.values[operand] == Some(slot)
     }
 
     fn target(&mut self, own: usize, kind: Kind, plain: &Plain<'_>) -> Option<()> {

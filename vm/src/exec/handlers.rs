@@ -7,7 +7,7 @@ use super::context::{Context, Exit};
 #[cfg(feature = "stats")]
 use super::counting::Counting;
 use super::hand;
-use super::operand::{Operand, Registers};
+use super::operand::Registers;
 use crate::forms::{self, COUNT};
 use hardtack_format::isa::{self, Opcode};
 use hardtack_format::operand::kind;
@@ -324,7 +324,7 @@ pub(crate) use fetch_operands as fetch;
 #[doc(hidden)]
 #[macro_export]
 macro_rules! eval_row {
-    ($h:ident $v:ident) => { unsafe { $h.read::<$v>($v) } };
+    ($h:ident $v:ident) => { unsafe { $v.get(&$h.r) } };
     ($h:ident $f:ident ( $($args:tt)* )) => { $crate::eval_row!(@ $h $f [] $($args)*) };
     (@ $h:ident $f:ident [$($done:tt)*]) => {
         match $crate::isa::parts::meaning::$f(&$h.m, $($done)*) {
@@ -360,17 +360,19 @@ macro_rules! run_row {
     ($h:ident $end:expr; if $f:ident ( $($args:tt)* ) goto $to:ident $(; $($rest:tt)*)?) => {
         // Conditions are i32: the high half of the cell doesn't count.
         if $crate::eval_row!($h $f($($args)*)) as u32 != 0 {
-            unsafe { $crate::isa::parts::jump::<{ $crate::by_jump!() }>(<$to as $crate::isa::parts::Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
+            unsafe { $crate::isa::parts::jump::<{ $crate::by_jump!() }>(<$to as $crate::isa::parts::Operand>::distance($to.place()), $h.pc, $h.mem, $h.cx, $h.r) }
         } else {
             $crate::run_row!($h $end; $($($rest)*)?)
         }
     };
     ($h:ident $end:expr; goto $to:ident) => {
-        unsafe { $crate::isa::parts::jump::<{ $crate::by_jump!() }>(<$to as $crate::isa::parts::Operand>::distance($to), $h.pc, $h.mem, $h.cx, $h.r) }
+        unsafe { $crate::isa::parts::jump::<{ $crate::by_jump!() }>(<$to as $crate::isa::parts::Operand>::distance($to.place()), $h.pc, $h.mem, $h.cx, $h.r) }
     };
     ($h:ident $end:expr; $d:ident = $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
         let value = $crate::eval_row!($h $f($($args)*));
-        unsafe { $h.write::<$d>($d, value) };
+        // From here on the operand stands for the value.
+        #[allow(unused_variables)]
+        let $d = unsafe { $d.put(&mut $h.r, value) };
         $crate::run_row!($h $end; $($($rest)*)?)
     }};
     ($h:ident $end:expr; $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
@@ -391,43 +393,13 @@ pub struct Hands {
     pub m: Reach,
     /// The registers that operands reach.
     pub r: Registers,
-    /// The operand that the last statement wrote (where it lies), and the value: read again, it needn't come from memory. One alone,
-    /// since any two slot operands may name the same slot.
-    written: Option<(*const u8, Bits)>,
 }
 
 impl Hands {
     /// At the start of an instruction.
     #[inline(always)]
     pub fn new(pc: *const u8, frame: *mut Bits, mem: *mut u8, cx: *mut Context, acc: Bits, facc: f64) -> Hands {
-        Hands { pc, mem, cx, m: Reach { base: mem, cx }, r: Registers { frame, acc, facc }, written: None }
-    }
-
-    /// Reads an operand.
-    ///
-    /// # Safety
-    /// As for [`Operand::get`].
-    #[inline(always)]
-    pub unsafe fn read<O: Operand>(&self, at: *const u8) -> Bits {
-        match self.written {
-            Some((written, value)) if written == at && O::KIND.size() > 0 => value,
-            // SAFETY: the caller's promise.
-            _ => unsafe { O::get(at, &self.r) },
-        }
-    }
-
-    /// Writes an operand.
-    ///
-    /// # Safety
-    /// As for [`Operand::put`].
-    #[inline(always)]
-    pub unsafe fn write<O: Operand>(&mut self, at: *const u8, value: Bits) {
-        // SAFETY: the caller's promise.
-        unsafe { O::put(at, &mut self.r, value) };
-        // An accumulator takes no room in the instruction: another operand may lie at the same place.
-        if O::KIND.size() > 0 {
-            self.written = Some((at, value));
-        }
+        Hands { pc, mem, cx, m: Reach { base: mem, cx }, r: Registers { frame, acc, facc } }
     }
 }
 
@@ -444,6 +416,7 @@ macro_rules! row_handler {
             #[allow(non_camel_case_types, unused_mut, unused_variables, clippy::undocumented_unsafe_blocks)]
             unsafe fn $name[$($o: $crate::isa::parts::Operand),*](pc, frame, mem, cx, acc, facc) {
                 $crate::fetch_operands!(pc [$($o)*] (0usize) $($o)*);
+                $( let $o = $crate::isa::parts::At::<$o>::new($o); )*
                 let mut h = $crate::isa::parts::Hands::new(pc, frame, mem, cx, acc, facc);
                 $crate::run_row!(h ($crate::instr_len!($($o)*)); $($e)*)
             }

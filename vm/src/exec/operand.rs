@@ -1,5 +1,6 @@
 //! How handlers read and write operands: the run-time side of [`hardtack_format::operand`].
 
+use core::marker::PhantomData;
 use hardtack_format::operand::{Kind, OperandKind, Sort, kind::*};
 use hardtack_format::prim::Bits;
 
@@ -49,6 +50,71 @@ pub trait Operand: OperandKind {
     #[inline(always)]
     unsafe fn number(_at: *const u8) -> usize {
         unreachable!("not a number")
+    }
+}
+
+/// An operand of a row under way: where it lies in the code.
+pub struct At<O>(*const u8, PhantomData<O>);
+
+/// An operand that the row has written. Read again it is the value itself, which needn't come from memory, whatever has been written
+/// to the same slot by another operand since: statements name operands, not slots.
+pub struct Written<O>(*const u8, Bits, PhantomData<O>);
+
+impl<O: Operand> At<O> {
+    /// The operand at this place of the code.
+    #[inline(always)]
+    pub fn new(at: *const u8) -> At<O> {
+        At(at, PhantomData)
+    }
+
+    /// Where it lies.
+    #[inline(always)]
+    pub fn place(&self) -> *const u8 {
+        self.0
+    }
+
+    /// Reads it.
+    ///
+    /// # Safety
+    /// As for [`Operand::get`].
+    #[inline(always)]
+    pub unsafe fn get(&self, r: &Registers) -> Bits {
+        // SAFETY: the caller's promise.
+        unsafe { O::get(self.0, r) }
+    }
+
+    /// Writes it.
+    ///
+    /// # Safety
+    /// As for [`Operand::put`].
+    #[inline(always)]
+    pub unsafe fn put(&self, r: &mut Registers, value: Bits) -> Written<O> {
+        // SAFETY: the caller's promise.
+        unsafe { O::put(self.0, r, value) };
+        Written(self.0, value, PhantomData)
+    }
+}
+
+impl<O: Operand> Written<O> {
+    /// Reads it. An accumulator may have been written by way of another operand since, and is a register anyway.
+    ///
+    /// # Safety
+    /// As for [`Operand::get`].
+    #[inline(always)]
+    pub unsafe fn get(&self, r: &Registers) -> Bits {
+        // SAFETY: the caller's promise.
+        if O::KIND.size() > 0 { self.1 } else { unsafe { O::get(self.0, r) } }
+    }
+
+    /// Writes it once more.
+    ///
+    /// # Safety
+    /// As for [`Operand::put`].
+    #[inline(always)]
+    pub unsafe fn put(&self, r: &mut Registers, value: Bits) -> Written<O> {
+        // SAFETY: the caller's promise.
+        unsafe { O::put(self.0, r, value) };
+        Written(self.0, value, PhantomData)
     }
 }
 
