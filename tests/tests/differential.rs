@@ -1,7 +1,10 @@
 //! Random modules, compiled and run, against wasmi: results, traps, host calls, memory, tables and globals are compared.
 //!
 //! `HARDTACK_SEEDS=100000 cargo test --release --test differential` tries more seeds than usual;
-//! `HARDTACK_SEED=7` tries that one and prints its module.
+//! `HARDTACK_SEED=7` tries that one and prints its module. Each test takes modules of its own.
+
+#[path = "../fuzz/src/shapes/mod.rs"]
+mod shapes;
 
 use arbitrary::Unstructured;
 use hardtack_compiler::{Groups, Options, opt};
@@ -15,6 +18,8 @@ use std::ops::AddAssign;
 use wasm_smith::{Config, Module};
 
 const SEEDS: u64 = 2_500;
+/// The same for modules of [`shapes`].
+const SHAPES: u64 = 600;
 /// What one call may use. The engines measure differently, so a module that uses it up is compared only so far.
 const FUEL: u64 = 200_000;
 /// Calls of functions and loops in an instance's life, where the module counts them itself: then all of it is compared.
@@ -24,16 +29,30 @@ const ROUNDS: usize = 3;
 
 #[test]
 fn same_as_wasmi() {
+    compare_seeds("same_as_wasmi", SEEDS, module);
+}
+
+/// Modules that compute more, with less of everything else.
+#[test]
+fn shapes_same_as_wasmi() {
+    compare_seeds("shapes_same_as_wasmi", SHAPES, |seed| {
+        let bytes = Random::new(seed).bytes(1 << 12);
+        shapes::module(&mut Unstructured::new(&bytes)).expect("bytes suffice, since they may run out")
+    });
+}
+
+fn compare_seeds(test: &str, seeds: u64, module: fn(u64) -> Vec<u8>) {
     let number = |name| std::env::var(name).ok().map(|v: String| v.parse::<u64>().expect("seeds are numbers"));
     if let Some(seed) = number("HARDTACK_SEED") {
-        println!("{}", text(seed));
-        println!("{:?}", check(seed));
-        check(seed).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        println!("{}", text(&module(seed)));
+        let outcome = check(seed, &module(seed));
+        println!("{outcome:?}");
+        outcome.unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         return;
     }
-    let seeds = number("HARDTACK_SEEDS").unwrap_or(SEEDS);
+    let seeds = number("HARDTACK_SEEDS").unwrap_or(seeds);
     let outcomes: Vec<(u64, Result<Stats, String>)> =
-        (0..seeds).into_par_iter().map(|seed| (seed, check(seed))).collect();
+        (0..seeds).into_par_iter().map(|seed| (seed, check(seed, &module(seed)))).collect();
     let mut total = Stats::default();
     let mut failures = Vec::new();
     for (seed, outcome) in outcomes {
@@ -46,9 +65,9 @@ fn same_as_wasmi() {
     if let Some((seed, e)) = failures.first() {
         let others: Vec<u64> = failures.iter().skip(1).map(|(seed, _)| *seed).take(20).collect();
         panic!(
-            "seed {seed}: {e}\n\n{}\nHARDTACK_SEED={seed} cargo test --test differential -- --nocapture runs it again\n\
-             {} seeds failed; others: {others:?}",
-            text(*seed),
+            "seed {seed}: {e}\n\n{}\nHARDTACK_SEED={seed} cargo test --test differential {test} -- --exact --nocapture \
+             runs it again\n{} seeds failed; others: {others:?}",
+            text(&module(*seed)),
             failures.len()
         );
     }
@@ -96,7 +115,7 @@ const IMPORTS: &str = r#"(module
     (import "host" "variable64" (global (mut i64)))
     (import "host" "float" (global (mut f64))))"#;
 
-/// The module of a seed.
+/// wasm-smith's module of a seed.
 fn module(seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
     let counts_steps = random.below(2) == 0;
@@ -164,8 +183,8 @@ fn around_wasmis_fault(wasm: &[u8]) -> Vec<u8> {
     wat::parse_str(lines.join("\n")).expect("what was printed can be parsed")
 }
 
-fn text(seed: u64) -> String {
-    wasmprinter::print_bytes(module(seed)).unwrap_or_else(|e| format!("; {e}"))
+fn text(wasm: &[u8]) -> String {
+    wasmprinter::print_bytes(wasm).unwrap_or_else(|e| format!("; {e}"))
 }
 
 /// How the module of a seed is compiled: every other one with some passes left out.
@@ -192,13 +211,12 @@ fn options(seed: u64) -> Options {
 }
 
 /// Runs the module of a seed on both and compares.
-fn check(seed: u64) -> Result<Stats, String> {
-    let wasm = module(seed);
+fn check(seed: u64, wasm: &[u8]) -> Result<Stats, String> {
     let options = options(seed);
-    let file = hardtack_compiler::compile(&wasm, &options).map_err(|e| format!("the compiler refused it: {e}"))?;
+    let file = hardtack_compiler::compile(wasm, &options).map_err(|e| format!("the compiler refused it: {e}"))?;
     let ours = tack::Module::load(file).map_err(|e| format!("the compiled file was refused: {e}"))?;
     let mut stats = Stats::default();
-    let (mut ours, mut theirs) = match (Ours::new(&ours), Theirs::new(&wasm)) {
+    let (mut ours, mut theirs) = match (Ours::new(&ours), Theirs::new(wasm)) {
         (Ok(ours), Ok(theirs)) => (ours, theirs),
         // The engines word differently what doesn't fit, and nothing is left to compare.
         (Err(_), Err(_)) => {
