@@ -3,13 +3,17 @@
 mod hostile;
 #[cfg(feature = "random")]
 mod random;
+#[cfg(feature = "random")]
+mod shapes;
 
+#[cfg(feature = "wasmtime")]
+pub use random::wasmtime;
 #[cfg(feature = "random")]
 pub use random::{passes, wasmi};
 
 use hardtack_compiler::Options;
 use hostile::Source;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Once};
 
 /// Arbitrary bytes are refused, or run without harm.
 pub fn load(data: &[u8]) {
@@ -33,5 +37,10 @@ pub fn mutate(data: &[u8]) {
 }
 
 fn compile(wasm: &[u8], options: &Options) -> Vec<u8> {
+    // Functions are compiled in this thread: handing them to others takes longer than compiling such small ones.
+    static HERE: Once = Once::new();
+    HERE.call_once(|| {
+        rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global().expect("nobody built it");
+    });
     hardtack_compiler::compile(wasm, options).expect("valid modules compile")
 }
