@@ -81,7 +81,8 @@ impl TableEntity {
 
     fn extend(&mut self, len: usize, init: u64) -> Result<(), Error> {
         let old = self.cells.len();
-        self.cells.grow(len, usize::MAX)?;
+        let most = self.ty.maximum().and_then(|most| usize::try_from(most).ok());
+        self.cells.grow(len, most.unwrap_or(usize::MAX))?;
         if init != 0 {
             self.cells.as_mut_slice()[old..].fill(init);
         }
