@@ -131,6 +131,11 @@ fn writes(instr: &Instr) -> bool {
     [Row::global_set, Row::imported_global_set, Row::ref_global_set].map(|r| r.index()).contains(&instr.row.into())
 }
 
+/// Slots that a callee needs: it is of type 0, which takes two numbers, or of type 2, which takes one and gives two references.
+fn words(instr: &Instr) -> u64 {
+    if is_plain_call(instr) { 2 } else { 1 }
+}
+
 /// A value that is accepted, as near to the edge as there is.
 fn good(instr: &Instr, kind: Kind) -> u64 {
     match kind.sort() {
@@ -148,8 +153,7 @@ fn good(instr: &Instr, kind: Kind) -> u64 {
         Sort::Global | Sort::ImportedGlobal => 1,
         Sort::RefGlobal => 5,
         Sort::Data | Sort::Elem => 0,
-        // Types 0 and 2 take up to two numbers, and type 2 two references.
-        Sort::Window => FRAME - 2,
+        Sort::Window => FRAME - words(instr),
         Sort::RefWindow => REF_FRAME - 2,
     }
 }
@@ -200,8 +204,8 @@ fn bad(instr: &Instr, kind: Kind) -> Vec<(u64, Rule)> {
         }
         Sort::Data => vec![(1, Rule::Data), (u64::from(u32::MAX), Rule::Data)],
         Sort::Elem => vec![(1, Rule::Elem), (u64::from(u32::MAX), Rule::Elem)],
-        Sort::Window => vec![(0, Rule::Window), (65535, Rule::Window)],
-        Sort::RefWindow => vec![(REF_FRAME + 1, Rule::RefWindow), (65535, Rule::RefWindow)],
+        Sort::Window => vec![(0, Rule::Window), (FRAME - words(instr) + 1, Rule::Window), (65535, Rule::Window)],
+        Sort::RefWindow => vec![(REF_FRAME - 1, Rule::RefWindow), (65535, Rule::RefWindow)],
     }
 }
 
