@@ -113,6 +113,82 @@ fn golden_fuel() {
     }
 }
 
+/// Bulk operations cost by what they do. Slot 0 holds how much that is; the others hold 0.
+#[test]
+fn bulk_operations_are_charged_by_size() {
+    type Cost = fn(u64) -> u64;
+    let bytes: Cost = |n| 1 + n / 65536 * 1024 + n % 65536 / 64;
+    let elements: Cost = |n| 1 + n / 8192 * 1024 + n % 8192 / 8;
+    // The memory may have 9 pages more and the table 100,000 elements more.
+    let pages: Cost = |n| 1 + if n <= 9 { n } else { 0 };
+    let more: Cost = |n| 1 + if n <= 100_000 { n / 8 } else { 0 };
+    let operations: [(&str, Vec<u8>, Cost, &[u32]); 8] = [
+        ("memory_fill", asm! { memory_fill Slot Slot Slot = 1, 1, 0; }, bytes, &[0, 1, 64, 65535, 65536, 200_000]),
+        ("memory_copy", asm! { memory_copy Slot Slot Slot = 1, 1, 0; }, bytes, &[0, 63, 64, 65600, 327_680]),
+        ("memory_init", asm! { memory_init Data Slot Slot Slot = 0, 1, 1, 0; }, bytes, &[0, 1, 130, 65537, 70_000]),
+        (
+            "table_fill",
+            asm! { ref_null RefSlot = 0; table_fill Table Slot RefSlot Slot = 0, 1, 0, 0; },
+            elements,
+            &[0, 7, 8, 8191, 8192, 20_000],
+        ),
+        (
+            "table_copy",
+            asm! { table_copy Table Table Slot Slot Slot = 0, 0, 1, 1, 0; },
+            elements,
+            &[0, 8, 8193, 20_000],
+        ),
+        ("table_init", asm! { table_init Table Elem Slot Slot Slot = 0, 0, 1, 1, 0; }, elements, &[0, 15, 16, 9000]),
+        ("memory_grow", asm! { memory_grow Slot Slot = 1, 0; }, pages, &[0, 1, 9, 10, 65536, u32::MAX]),
+        (
+            "table_grow",
+            asm! { ref_null RefSlot = 0; table_grow Table Slot RefSlot Slot = 0, 1, 0, 0; },
+            more,
+            &[0, 7, 8, 100_000, 100_001, u32::MAX],
+        ),
+    ];
+    let mut b = Build::default();
+    let ty = b.ty(&[Ty::I32], &[]);
+    b.memory(5, 14);
+    b.table(Ty::FuncRef, 20_000, 120_000);
+    b.data(None, &[1; 70_000]);
+    b.elem(None, &[0; 9000]);
+    for (name, code, ..) in &operations {
+        let mut whole = asm! { constant Slot S8 = 1, 0; };
+        whole.extend(code);
+        whole.extend(asm! { ret; });
+        b.func(name, ty, 2, 1, whole);
+    }
+    let module = b.module();
+    let run = |name: &str, arg: u32, fuel: u64| {
+        let mut store = Store::new(&Engine::default(), ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        store.set_fuel(fuel);
+        let result = instance.get_typed_func::<u32, ()>(&store, name).unwrap().call(&mut store, arg).map_err(trap);
+        (result, fuel - store.get_fuel())
+    };
+    for (name, _, cost, sizes) in &operations {
+        for size in *sizes {
+            // The call costs 1.
+            let fuel = 1 + cost(u64::from(*size));
+            assert_eq!(run(name, *size, 1 << 30), (Ok(()), fuel), "{name} of {size}");
+            assert_eq!(run(name, *size, fuel), (Ok(()), fuel), "{name} of {size}");
+            assert_eq!(run(name, *size, fuel - 1), (Err(TrapCode::OutOfFuel), fuel - 1), "{name} of {size}");
+        }
+    }
+    // What is out of bounds traps before it is charged.
+    for (name, size, code) in [
+        ("memory_fill", 5 * 65536 + 1, TrapCode::MemoryOutOfBounds),
+        ("memory_copy", u32::MAX, TrapCode::MemoryOutOfBounds),
+        ("memory_init", 70_001, TrapCode::MemoryOutOfBounds),
+        ("table_fill", 20_001, TrapCode::TableOutOfBounds),
+        ("table_copy", u32::MAX, TrapCode::TableOutOfBounds),
+        ("table_init", 9001, TrapCode::TableOutOfBounds),
+    ] {
+        assert_eq!(run(name, size, 1 << 30), (Err(code), 1), "{name} of {size}");
+    }
+}
+
 /// A `trap` instruction with the number of an exhausted stack is no call that wants more room.
 #[test]
 fn a_trap_that_pretends() {
@@ -218,4 +294,50 @@ fn recursion_through_the_largest_frames() {
         assert_eq!(trap(func.call(&mut store, ()).unwrap_err()), TrapCode::StackOverflow, "{name}");
         instance.get_typed_func::<(), ()>(&store, "nothing").unwrap().call(&mut store, ()).unwrap();
     }
+}
+
+/// As deep as the stacks allow, within an instance and from one to another and back, on a native stack that would hold a small part of it.
+#[test]
+fn the_native_stack_does_not_depend_on_the_depth_of_calls() {
+    const NATIVE: usize = 128 << 10;
+    let deep = || {
+        let module = guest(&[("narrow", 1, 0, asm! { call Func16 Window = 0, 1; ret; })]);
+        let mut store = Store::new(&Engine::default(), ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let narrow = instance.get_typed_func::<(), ()>(&store, "narrow").unwrap();
+        store.set_fuel(1 << 40);
+        assert_eq!(trap(narrow.call(&mut store, ()).unwrap_err()), TrapCode::StackOverflow);
+        let frames = (1 << 40) - store.get_fuel();
+        assert!(frames > 16 * NATIVE as u64 / 8, "{frames} frames");
+
+        // Each instance's function calls element 0 of a table that holds the other's.
+        let mut b = Build::default();
+        let unit = b.ty(&[], &[]);
+        b.import("env", "table", ExternKind::Table, 0);
+        b.table(Ty::FuncRef, 1, 10);
+        b.func(
+            "other",
+            unit,
+            2,
+            0,
+            asm! { constant Slot S8 = 0, 0; call_indirect TypeIndex Table Window RefWindow Slot = 0, 0, 1, 0, 0; ret; },
+        );
+        let module = b.module();
+        let mut config = Config::new();
+        config.max_crossings(50_000);
+        let mut store = Store::new(&Engine::new(&config), ());
+        let ty = TableType::new(ValType::FuncRef, 1, Some(10));
+        let tables = [(); 2].map(|()| Table::new(&mut store, ty, Ref::Func(None)).unwrap());
+        let others = tables.map(|table| {
+            Instance::new(&mut store, &module, &[table.into()]).unwrap().get_func(&store, "other").unwrap()
+        });
+        tables[0].set(&mut store, 0, Ref::from(others[1])).unwrap();
+        tables[1].set(&mut store, 0, Ref::from(others[0])).unwrap();
+        store.set_fuel(1 << 40);
+        let error = others[0].call(&mut store, &[], &mut []).unwrap_err();
+        assert_eq!(trap(error), TrapCode::StackOverflow);
+        let calls = (1 << 40) - store.get_fuel();
+        assert!(calls >= 50_000, "{calls} calls");
+    };
+    std::thread::Builder::new().stack_size(NATIVE).spawn(deep).unwrap().join().unwrap();
 }
