@@ -2,7 +2,7 @@
 //!
 //! For each row and mode, and for edge values of its constants, a function is made by hand that loads the accumulators,
 //! executes the instruction and brings the accumulators back into slots. It is then called with edge values in the slots, and
-//! what it leaves is compared with evaluating the row's statements.
+//! what it leaves is compared with evaluating the row's statements. So is the fuel that it took: only branches backwards cost any.
 
 use hardtack_format::isa::{Body, Expr, Opcode, Row, RowInfo, STANDARD, Stmt};
 use hardtack_format::meta::{ExternKind, ValType};
@@ -23,6 +23,7 @@ const ACC_AFTER: usize = 8;
 const FACC_AFTER: usize = 9;
 /// 0 if a branch was taken forwards, 1 if execution fell through, 2 if a branch was taken backwards.
 const WAY: usize = 10;
+const BACKWARDS: Bits = 2;
 const SLOTS: usize = 11;
 /// Where operands of two bytes lie.
 const WIDE: u64 = 300;
@@ -30,6 +31,8 @@ const WIDE: u64 = 300;
 /// Most combinations of values that one function is called with.
 const COMBINATIONS: usize = 300;
 const PAGE: usize = 65_536;
+/// What each call may use: plenty.
+const FUEL: u64 = 1_000_000;
 
 #[test]
 fn handlers_do_what_their_rows_say() {
@@ -111,8 +114,8 @@ fn combinations(choices: &[Vec<u64>]) -> Vec<Vec<u64>> {
     })
 }
 
-/// The function of a case: parameters and results are the slots.
-fn code(case: &Case) -> Code {
+/// The function of a case: parameters and results are the slots. And how far back it branches, if it does.
+fn code(case: &Case) -> (Code, u64) {
     let wide: Vec<u64> =
         case.kinds.iter().zip(&case.values).filter(|(k, _)| **k == Kind::SlotW).map(|(_, v)| *v).collect();
     let mut before = Code::new();
@@ -131,11 +134,12 @@ fn code(case: &Case) -> Code {
         code.put(Row::constant, &[Kind::Slot, Kind::S8], &[WAY as u64, way]);
         code
     };
-    let (fell, went_back) = (way(1), way(2));
+    let (fell, went_back) = (way(1), way(BACKWARDS));
 
     let mut code = Code::new();
     let mut values = case.values.clone();
     let length = tack::units_of(case.opcode);
+    let mut back = 0;
     let target = case.kinds.iter().position(|k| matches!(k.sort(), Sort::Forward | Sort::Backward));
     match target.map(|target| (target, case.kinds[target].sort())) {
         Some((target, Sort::Backward)) => {
@@ -144,13 +148,14 @@ fn code(case: &Case) -> Code {
             code.put(Row::br, &[Kind::Fwd16], &[jump + went_back.units() + jump]);
             code.append(&went_back);
             code.put(Row::br, &[Kind::Fwd16], &[jump + before.units() + length + fell.units()]);
-            values[target] = before.units() + jump + went_back.units();
+            back = before.units() + jump + went_back.units();
+            values[target] = back;
         }
         Some((target, _)) => values[target] = length + fell.units(),
         None => {}
     }
     code.append(&before).put_opcode(case.opcode, &values, &[]).append(&fell).append(&after);
-    code
+    (code, back)
 }
 
 /// The VM with a row's cases, and the model that they are compared with.
@@ -162,6 +167,8 @@ struct Machines {
     globals: [Global; 4],
     pattern: Vec<u8>,
     model: Model,
+    /// Of each case, what a call costs that doesn't branch backwards, and how far back it would.
+    charges: Vec<(u64, u64)>,
 }
 
 impl Machines {
@@ -176,8 +183,11 @@ impl Machines {
         module.export("memory", ExternKind::Memory, 0);
         module.export("own0", ExternKind::Global, 2);
         module.export("own1", ExternKind::Global, 3);
+        let mut charges = Vec::new();
         for (number, case) in cases.iter().enumerate() {
-            let func = module.func(ty, WIDE as u16 + SLOTS as u16, 0, code(case));
+            let (code, back) = code(case);
+            charges.push((1 + code.units() / 64, back));
+            let func = module.func(ty, WIDE as u16 + SLOTS as u16, 0, code);
             module.export(number.to_string(), ExternKind::Func, func);
         }
         let module = Module::load(module.finish()?)?;
@@ -197,7 +207,7 @@ impl Machines {
         let pattern = Random::new(7).bytes(PAGE);
         memory.data_mut(&mut store).copy_from_slice(&pattern);
         let model = Model { memory: RefCell::new(pattern.clone()), globals: RefCell::new([0; 4]) };
-        Ok(Machines { store, instance, memory, globals, pattern, model })
+        Ok(Machines { store, instance, memory, globals, pattern, model, charges })
     }
 
     /// Calls the function of a case with many values; the number of calls.
@@ -206,12 +216,20 @@ impl Machines {
         let func = self.instance.get_func(&self.store, &number.to_string()).ok_or("the function is missing")?;
         let inputs = inputs(case, body);
         for slots in &inputs {
-            self.compare(case, body, func, slots).map_err(|e| format!("slots {slots:x?}: {e}"))?;
+            self.compare(case, body, func, self.charges[number], slots)
+                .map_err(|e| format!("slots {slots:x?}: {e}"))?;
         }
         Ok(inputs.len())
     }
 
-    fn compare(&mut self, case: &Case, body: &[Stmt], func: Func, slots: &[Bits; SLOTS]) -> Result<(), String> {
+    fn compare(
+        &mut self,
+        case: &Case,
+        body: &[Stmt],
+        func: Func,
+        (entry, back): (u64, u64),
+        slots: &[Bits; SLOTS],
+    ) -> Result<(), String> {
         let globals = [slots[0], slots[1] ^ 5, slots[2] ^ 6, slots[3] ^ 7];
         *self.model.globals.borrow_mut() = globals;
         for (global, value) in self.globals.iter().zip(globals) {
@@ -220,10 +238,15 @@ impl Machines {
         let mut state = State::new(slots);
         let expected = execute(case, body, &mut state, &self.model);
 
-        self.store.set_fuel(1_000_000);
+        self.store.set_fuel(FUEL);
         let args = slots.map(|bits| Val::I64(bits as i64));
         let mut results = [Val::I64(0); SLOTS];
-        match (func.call(&mut self.store, &args, &mut results), expected) {
+        let found = func.call(&mut self.store, &args, &mut results);
+        let charge = entry + if expected == Ok(BACKWARDS) { 1 + back } else { 0 };
+        if FUEL - self.store.get_fuel() != charge {
+            return Err(format!("took {} of fuel, expected {charge}", FUEL - self.store.get_fuel()));
+        }
+        match (found, expected) {
             (Err(found), Err(expected)) if found.as_trap_code() == Some(expected) => {}
             (Err(found), expected) => return Err(format!("failed with {found}, expected {expected:?}")),
             (Ok(()), Err(expected)) => return Err(format!("did not trap: {expected}")),
@@ -480,7 +503,7 @@ impl State {
 
 /// Executes a row's statements on the model: which way it went, or the trap.
 fn execute(case: &Case, body: &[Stmt], state: &mut State, model: &Model) -> Result<Bits, TrapCode> {
-    let taken = |to: usize| if case.kinds[to].sort() == Sort::Backward { 2 } else { 0 };
+    let taken = |to: usize| if case.kinds[to].sort() == Sort::Backward { BACKWARDS } else { 0 };
     for statement in body {
         match statement {
             Stmt::Assign { to, value } => {
