@@ -18,13 +18,13 @@ impl Source<'_> {
         (0..8).fold(0, |sum, _| sum << 8 | u64::from(self.byte()))
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         (u32::from(self.byte()) << 16 | u32::from(self.byte()) << 8 | u32::from(self.byte())) as usize % end.max(1)
     }
 }
 
-/// Loads bytes, and runs what they are if they are a module. Returns whether they are.
-pub fn load(bytes: &[u8], args: &mut Source<'_>) -> bool {
+/// Loads bytes, and runs what they are if they are a module. Returns how many calls that were, or nothing if they are refused.
+pub fn load(bytes: &[u8], args: &mut Source<'_>) -> Option<usize> {
     match Module::from_slice(bytes) {
         Ok(module) => {
             // The smallest pieces take longest, so they aren't what bytes that have run out mean.
@@ -33,17 +33,17 @@ pub fn load(bytes: &[u8], args: &mut Source<'_>) -> bool {
             let whole = run(&module, &mut Source(args.0), None);
             let cut = run(&module, &mut Source(args.0), Some(piece));
             assert_eq!(whole, cut, "in pieces of {piece}");
-            true
+            Some(whole.calls)
         }
         Err(error) => {
             assert!(!error.to_string().is_empty());
-            false
+            None
         }
     }
 }
 
 /// Changes a sound file in some places, gives it the build id of its new contents, then loads it and runs it.
-pub fn mutate(sound: &[u8], changes: &[u8]) -> bool {
+pub fn mutate(sound: &[u8], changes: &[u8]) -> Option<usize> {
     let mut source = Source(changes);
     let mut bytes = sound.to_vec();
     for _ in 0..=source.below(8) {
@@ -71,25 +71,32 @@ pub fn mutate(sound: &[u8], changes: &[u8]) -> bool {
 }
 
 /// Gives bytes that the fuzzer made of a sound file their build id, then loads and runs them.
-#[allow(dead_code)] // Seed tests have no corpus.
-pub fn resealed(bytes: &[u8]) -> bool {
+pub fn resealed(bytes: &[u8]) -> Option<usize> {
     let mut file = bytes.to_vec();
     reseal(&mut file);
     // The end of CODE and DATA serves as arguments.
     load(&file, &mut Source(&bytes[bytes.len() / 4 * 3..]))
 }
 
+/// What came of running a module: results, traps, fuel, memory.
+#[derive(Debug, Default, PartialEq)]
+struct Log {
+    lines: Vec<String>,
+    /// Functions that were called, whatever they did.
+    calls: usize,
+}
+
 /// Instantiates a module in a store with tight limits and calls everything that it exports, with so much fuel at a time if there is a
-/// number. Returns what came of it: results, traps, fuel, memory.
-fn run(module: &Module, args: &mut Source<'_>, piece: Option<u64>) -> Vec<String> {
-    let mut log = Vec::new();
+/// number.
+fn run(module: &Module, args: &mut Source<'_>, piece: Option<u64>) -> Log {
+    let mut log = Log::default();
     if let Err(error) = run_logged(module, args, piece, &mut log) {
-        log.push(error.to_string());
+        log.lines.push(error.to_string());
     }
     log
 }
 
-fn run_logged(module: &Module, args: &mut Source<'_>, piece: Option<u64>, log: &mut Vec<String>) -> Result<(), Error> {
+fn run_logged(module: &Module, args: &mut Source<'_>, piece: Option<u64>, log: &mut Log) -> Result<(), Error> {
     let mut config = Config::new();
     config.max_stack_slots(1 << 12).max_reference_slots(1 << 8).max_call_nesting(3).max_crossings(5);
     let engine = Engine::new(&config);
@@ -110,13 +117,16 @@ fn run_logged(module: &Module, args: &mut Source<'_>, piece: Option<u64>, log: &
     let exports: Vec<Extern> = instance.exports(&store).map(|e| e.into_extern()).collect();
     for export in exports.into_iter().take(40) {
         match export {
-            Extern::Func(func) => log.push(call(&mut store, func, args, piece)),
+            Extern::Func(func) => {
+                log.calls += 1;
+                log.lines.push(call(&mut store, func, args, piece));
+            }
             Extern::Global(global) => drop(global.get(&store)),
             Extern::Memory(memory) => {
                 let bytes = memory.data(&store);
                 assert!(bytes.len() <= 1 << 20);
                 let sum = bytes.iter().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
-                log.push(format!("{} bytes {sum:x}", bytes.len()));
+                log.lines.push(format!("{} bytes {sum:x}", bytes.len()));
             }
             Extern::Table(table) => assert!((0..table.size(&store)).all(|i| table.get(&store, i).is_some())),
         }
