@@ -20,6 +20,8 @@ use wasm_smith::{Config, Module};
 const SEEDS: u64 = 2_500;
 /// The same for modules of [`shapes`].
 const SHAPES: u64 = 600;
+/// Seeds of modules that are compiled with every combination of passes, of wasm-smith's and of [`shapes`].
+const FIXED: ([u64; 2], [u64; 5]) = ([2, 13], [1, 2, 4, 10, 11]);
 /// What one call may use. The engines measure differently, so a module that uses it up is compared only so far.
 const FUEL: u64 = 200_000;
 /// Calls of functions and loops in an instance's life, where the module counts them itself: then all of it is compared.
@@ -35,24 +37,54 @@ fn same_as_wasmi() {
 /// Modules that compute more, with less of everything else.
 #[test]
 fn shapes_same_as_wasmi() {
-    compare_seeds("shapes_same_as_wasmi", SHAPES, |seed| {
-        let bytes = Random::new(seed).bytes(1 << 12);
-        shapes::module(&mut Unstructured::new(&bytes)).expect("bytes suffice, since they may run out")
-    });
+    compare_seeds("shapes_same_as_wasmi", SHAPES, shape);
+}
+
+/// A few modules with each of the combinations of passes that there are. They are such that each pass does something to some.
+#[test]
+fn every_combination_of_passes() {
+    let modules: Vec<Vec<u8>> =
+        FIXED.0.into_iter().map(module).chain(FIXED.1.into_iter().map(shape)).collect();
+    let results: Vec<Result<(Vec<u8>, Stats), String>> = (0..modules.len() * COMBINATIONS)
+        .into_par_iter()
+        .map(|i| {
+            let wasm = &modules[i / COMBINATIONS];
+            let options = Options { passes: passes(i % COMBINATIONS), ..Options::default() };
+            let file = compile(wasm, &options)?;
+            // Each module is called with the same arguments however it is compiled.
+            let stats = check((i / COMBINATIONS) as u64, wasm, file.clone());
+            Ok((file, stats.map_err(|e| format!("{:?}: {e}\n\n{}", options.passes, text(wasm)))?))
+        })
+        .collect();
+    let mut total = Stats::default();
+    let mut files = Vec::new();
+    for result in results {
+        let (file, stats) = result.unwrap_or_else(|e| panic!("{e}"));
+        total += stats;
+        files.push(file);
+    }
+    println!("{} modules, {COMBINATIONS} combinations: {total}", modules.len());
+    for pass in 0..COMBINATIONS.trailing_zeros() {
+        let changes = (0..files.len()).filter(|i| files[*i] != files[i ^ 1 << pass]).count();
+        println!("pass {pass} changes {changes} of {} files", files.len());
+        assert!(changes > 0, "{:?} changes nothing", passes(1 << pass));
+    }
+    let ended = total.cut_short + total.uninstantiable;
+    assert!(ended == 0 && total.returned > 5 * files.len() as u64, "too little was compared: {total}");
 }
 
 fn compare_seeds(test: &str, seeds: u64, module: fn(u64) -> Vec<u8>) {
     let number = |name| std::env::var(name).ok().map(|v: String| v.parse::<u64>().expect("seeds are numbers"));
     if let Some(seed) = number("HARDTACK_SEED") {
         println!("{}", text(&module(seed)));
-        let outcome = check(seed, &module(seed));
+        let outcome = compare_seed(seed, &module(seed));
         println!("{outcome:?}");
         outcome.unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         return;
     }
     let seeds = number("HARDTACK_SEEDS").unwrap_or(seeds);
     let outcomes: Vec<(u64, Result<Stats, String>)> =
-        (0..seeds).into_par_iter().map(|seed| (seed, check(seed, &module(seed)))).collect();
+        (0..seeds).into_par_iter().map(|seed| (seed, compare_seed(seed, &module(seed)))).collect();
     let mut total = Stats::default();
     let mut failures = Vec::new();
     for (seed, outcome) in outcomes {
@@ -183,8 +215,30 @@ fn around_wasmis_fault(wasm: &[u8]) -> Vec<u8> {
     wat::parse_str(lines.join("\n")).expect("what was printed can be parsed")
 }
 
+/// A module of [`shapes`] of a seed.
+fn shape(seed: u64) -> Vec<u8> {
+    let bytes = Random::new(seed).bytes(1 << 12);
+    shapes::module(&mut Unstructured::new(&bytes)).expect("bytes suffice, since they may run out")
+}
+
 fn text(wasm: &[u8]) -> String {
     wasmprinter::print_bytes(wasm).unwrap_or_else(|e| format!("; {e}"))
+}
+
+/// Sets of passes: each is there or not.
+const COMBINATIONS: usize = 1 << 7;
+
+fn passes(set: usize) -> opt::Options {
+    let has = |bit: u32| set >> bit & 1 != 0;
+    opt::Options {
+        params: has(0),
+        simplify: has(1),
+        branches: has(2),
+        gvn: has(3),
+        steps: has(4),
+        unroll: has(5),
+        dce: has(6),
+    }
 }
 
 /// How the module of a seed is compiled: every other one with some passes left out.
@@ -192,16 +246,7 @@ fn options(seed: u64) -> Options {
     let mut random = Random::new(seed ^ 0x5eed);
     let mut options = Options::default();
     if seed % 2 == 1 {
-        let mut some = || random.below(2) == 0;
-        options.passes = opt::Options {
-            params: some(),
-            simplify: some(),
-            branches: some(),
-            gvn: some(),
-            steps: some(),
-            unroll: some(),
-            dce: some(),
-        };
+        options.passes = passes(random.below(COMBINATIONS));
     }
     // Every eighth does without fused instructions, as for a VM built without them.
     if seed % 8 == 2 {
@@ -210,10 +255,16 @@ fn options(seed: u64) -> Options {
     options
 }
 
-/// Runs the module of a seed on both and compares.
-fn check(seed: u64, wasm: &[u8]) -> Result<Stats, String> {
-    let options = options(seed);
-    let file = hardtack_compiler::compile(wasm, &options).map_err(|e| format!("the compiler refused it: {e}"))?;
+fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>, String> {
+    hardtack_compiler::compile(wasm, options).map_err(|e| format!("the compiler refused it: {e}"))
+}
+
+fn compare_seed(seed: u64, wasm: &[u8]) -> Result<Stats, String> {
+    check(seed, wasm, compile(wasm, &options(seed))?)
+}
+
+/// Runs the module of a seed, and the file that was compiled of it, and compares.
+fn check(seed: u64, wasm: &[u8], file: Vec<u8>) -> Result<Stats, String> {
     let ours = tack::Module::load(file).map_err(|e| format!("the compiled file was refused: {e}"))?;
     let mut stats = Stats::default();
     let (mut ours, mut theirs) = match (Ours::new(&ours), Theirs::new(wasm)) {
