@@ -27,6 +27,7 @@ fn compile(wat: &str) -> Result<Vec<u8>, hardtack_compiler::Error> {
 /// Loads the file that is named, or one that is made and damaged here, and says what is wrong with it.
 fn damaged() -> Outcome {
     let named = std::env::args_os().nth(1).map(PathBuf::from).filter(|p| p.extension().is_some_and(|e| e == "tack"));
+    let own = named.is_none();
     let path = match named {
         Some(path) => path,
         None => {
@@ -38,12 +39,14 @@ fn damaged() -> Outcome {
             path
         }
     };
-    match Module::load(std::fs::read(&path)?) {
+    let bytes = std::fs::read(&path)?;
+    if own {
+        std::fs::remove_file(&path)?;
+    }
+    match Module::load(bytes) {
+        Ok(_) if own => Err("a damaged file was loaded")?,
         Ok(module) => println!("{}: sound, {module:?}", path.display()),
         Err(error) => println!("{}: {error}", path.display()),
-    }
-    if std::env::args_os().nth(1).is_none() {
-        std::fs::remove_file(path)?;
     }
     Ok(())
 }
