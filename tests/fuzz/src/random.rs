@@ -184,20 +184,21 @@ fn theirs(wasm: &[u8]) -> Option<Log> {
     outcome!(wasmi, store, instance)
 }
 
-/// Compares two logs up to where one of them ran out of something. The kind of a trap counts, too.
-fn agree(a: &Option<Log>, b: &Option<Log>) {
+/// Compares two logs up to where one of them ran out of something, and says how much that was. The kind of a trap counts, too.
+fn agree(a: &Option<Log>, b: &Option<Log>) -> usize {
     let (Some(a), Some(b)) = (a, b) else {
         assert_eq!(a.is_some(), b.is_some(), "one of them can't be instantiated: {a:?} {b:?}");
-        return;
+        return 0;
     };
-    for (a, b) in a.iter().zip(b) {
+    for (done, (a, b)) in a.iter().zip(b).enumerate() {
         let limit = |end: &Result<_, String>| end.as_ref().is_err_and(|e| e == LIMIT);
         if limit(&a.1) || limit(&b.1) {
-            return;
+            return done;
         }
         assert_eq!(a, b);
     }
     assert_eq!(a.len(), b.len(), "one of them has more to say: {a:?} {b:?}");
+    a.len()
 }
 
 /// What a trap is called here, by the name of its code in any engine. wasmi and wasmtime call what a table lacks alike, whoever asks.
@@ -215,22 +216,23 @@ fn trap(code: impl std::fmt::Debug) -> String {
     ours.to_owned()
 }
 
-/// Random modules give what wasmi gives.
-pub fn wasmi(data: &[u8]) {
-    let Some(wasm) = module(data) else { return };
+/// Random modules give what wasmi gives. Returns how many calls, memories and globals were compared.
+pub fn wasmi(data: &[u8]) -> usize {
+    let Some(wasm) = module(data) else { return 0 };
     // wasmi 2.0.0 fuses a comparison with zero into the `select` that follows wrongly.
     if wasm.windows(2).any(|pair| matches!(pair, [0x45..=0x47 | 0x50..=0x52, 0x1b | 0x1c])) {
-        return;
+        return 0;
     }
-    agree(&ours(compile(&wasm, &Options::default())), &theirs(&wasm));
+    agree(&ours(compile(&wasm, &Options::default())), &theirs(&wasm))
 }
 
 /// Random modules give the same whatever passes are left out: all of them, those that the input names, and all but those.
-pub fn passes(data: &[u8]) {
-    let Some((set, rest)) = data.split_first() else { return };
-    let Some(wasm) = module(rest) else { return };
+/// Returns how much was compared.
+pub fn passes(data: &[u8]) -> usize {
+    let Some((set, rest)) = data.split_first() else { return 0 };
+    let Some(wasm) = module(rest) else { return 0 };
     let all = ours(compile(&wasm, &Options::default()));
-    for set in [0, *set, !*set] {
+    let compare = |set: u8| {
         let has = |bit: u32| set >> bit & 1 != 0;
         let passes = opt::Options {
             params: has(0),
@@ -241,15 +243,16 @@ pub fn passes(data: &[u8]) {
             steps: has(5),
             unroll: has(6),
         };
-        agree(&ours(compile(&wasm, &Options { passes, names: false, ..Options::default() })), &all);
-    }
+        agree(&ours(compile(&wasm, &Options { passes, names: false, ..Options::default() })), &all)
+    };
+    [0, *set, !*set].map(compare).iter().sum()
 }
 
-/// Random modules give what wasmtime gives.
+/// Random modules give what wasmtime gives. Returns how many calls, memories and globals were compared.
 #[cfg(feature = "wasmtime")]
-pub fn wasmtime(data: &[u8]) {
-    let Some(wasm) = module(data) else { return };
-    agree(&ours(compile(&wasm, &Options::default())), &cranelift(&wasm));
+pub fn wasmtime(data: &[u8]) -> usize {
+    let Some(wasm) = module(data) else { return 0 };
+    agree(&ours(compile(&wasm, &Options::default())), &cranelift(&wasm))
 }
 
 #[cfg(feature = "wasmtime")]
