@@ -239,6 +239,68 @@ fn kinds_have_rules() {
     }
 }
 
+/// Sections that overlap, leave gaps, change places or end elsewhere than the file: refused with a build id that fits.
+#[test]
+fn sections_lie_one_after_the_other() {
+    const META: usize = 0;
+    const DATA: usize = 3;
+    let refused = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = changed(|_| ());
+        change(&mut bytes);
+        reseal(&mut bytes);
+        Module::load(bytes).err().and_then(|error| error.format_error().rule())
+    };
+    let set = |bytes: &mut Vec<u8>, index: usize, section: Section| {
+        let at = HEADER_LEN + index * SECTION_LEN;
+        bytes[at..at + SECTION_LEN].copy_from_slice(&section.bytes());
+    };
+    let set_length = |bytes: &mut Vec<u8>| {
+        let len = (bytes.len() as u32).to_le_bytes();
+        bytes[48..52].copy_from_slice(&len);
+    };
+    assert_eq!(refused(&|_| ()), None);
+    for index in META..=DATA {
+        // Upon the one before, or upon the header; into the next; behind a gap; far away.
+        for offset in [-8, 8, 16, i32::MAX] {
+            let place = |b: &mut Vec<u8>| {
+                let section = section(b, index);
+                set(b, index, Section { offset: section.offset.wrapping_add_signed(offset), ..section });
+            };
+            assert_eq!(refused(&place), Some(Rule::SectionPlace), "section {index} moved by {offset}");
+        }
+        for len in [1 << 16, u32::MAX, u32::MAX - 7] {
+            let length = |b: &mut Vec<u8>| {
+                let section = section(b, index);
+                set(b, index, Section { len, ..section });
+            };
+            assert_eq!(refused(&length), Some(Rule::SectionPlace), "section {index} of {len} bytes");
+        }
+        for other in META..index {
+            let exchange = |b: &mut Vec<u8>| {
+                let (one, another) = (section(b, index), section(b, other));
+                set(b, index, another);
+                set(b, other, one);
+            };
+            assert_eq!(refused(&exchange), Some(Rule::SectionPlace), "sections {other} and {index} exchanged");
+            let rename = |b: &mut Vec<u8>| {
+                let (one, another) = (section(b, index), section(b, other));
+                set(b, index, Section { id: another.id, ..one });
+                set(b, other, Section { id: one.id, ..another });
+            };
+            assert_eq!(refused(&rename), Some(Rule::SectionOrder), "ids of sections {other} and {index} exchanged");
+        }
+    }
+    // Bytes after the last section, whether the header knows of them or not.
+    for trailing in [1, 4, 8, 64] {
+        assert_eq!(refused(&|b| b.extend(vec![0; trailing])), Some(Rule::FileLength), "{trailing} bytes");
+        let known = |b: &mut Vec<u8>| {
+            b.extend(vec![0; trailing]);
+            set_length(b);
+        };
+        assert_eq!(refused(&known), Some(Rule::SectionPlace), "{trailing} bytes that the header knows of");
+    }
+}
+
 /// A function of the most slots that there can be: windows at the very end, sums beyond 16 bits.
 #[test]
 fn the_largest_frames() {
