@@ -10,6 +10,7 @@ use arbitrary::Unstructured;
 use hardtack_compiler::{Groups, Options, opt};
 use hardtack_format::isa::Group;
 use hardtack_tests::random::Random;
+use hardtack_tests::tailored;
 use hardtack_vm as tack;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -43,8 +44,7 @@ fn shapes_same_as_wasmi() {
 /// A few modules with each of the combinations of passes that there are. They are such that each pass does something to some.
 #[test]
 fn every_combination_of_passes() {
-    let modules: Vec<Vec<u8>> =
-        FIXED.0.into_iter().map(module).chain(FIXED.1.into_iter().map(shape)).collect();
+    let modules: Vec<Vec<u8>> = FIXED.0.into_iter().map(module).chain(FIXED.1.into_iter().map(shape)).collect();
     let results: Vec<Result<(Vec<u8>, Stats), String>> = (0..modules.len() * COMBINATIONS)
         .into_par_iter()
         .map(|i| {
@@ -252,6 +252,10 @@ fn options(seed: u64) -> Options {
     if seed % 8 == 2 {
         options.groups = options.groups.without(Groups::default().with(Group::fused));
     }
+    // Every fourth is for a VM with instructions of an application's own.
+    if seed % 4 == 3 {
+        options.isa = tailored::options().isa;
+    }
     options
 }
 
@@ -265,7 +269,7 @@ fn compare_seed(seed: u64, wasm: &[u8]) -> Result<Stats, String> {
 
 /// Runs the module of a seed, and the file that was compiled of it, and compares.
 fn check(seed: u64, wasm: &[u8], file: Vec<u8>) -> Result<Stats, String> {
-    let ours = tack::Module::load(file).map_err(|e| format!("the compiled file was refused: {e}"))?;
+    let ours = tailored::engine().load(file).map_err(|e| format!("the compiled file was refused: {e}"))?;
     let mut stats = Stats::default();
     let (mut ours, mut theirs) = match (Ours::new(&ours), Theirs::new(wasm)) {
         (Ok(ours), Ok(theirs)) => (ours, theirs),

@@ -18,8 +18,10 @@ const ROWS: usize = 250;
 #[test]
 fn the_same_modules_give_the_same_set() {
     let texts = cases::all().into_iter().map(|case| (case.name, case.text));
-    // It counts as much as ten others, so that the set has something for most of it.
-    let texts = texts.chain((0..10).map(|_| ("small".to_string(), tailored::SMALL.to_string())));
+    // These count as much as ten others each, so that the set has something for most of them.
+    let sound = include_str!("../fuzz/src/sound.wat");
+    let more = [("small", tailored::SMALL), ("sound", sound)].map(|(name, text)| (name.to_string(), text.to_string()));
+    let texts = texts.chain(more.into_iter().cycle().take(20));
     let files: Vec<(String, Vec<u8>)> = texts
         .map(|(name, text)| (name, compile(text.as_bytes(), &Options::default()).expect("cases are valid")))
         .collect();

@@ -1,8 +1,6 @@
 //! What all stores of a program share: the limits of execution.
 
-#[cfg(not(feature = "compact"))]
-use crate::isa::InstructionSet;
-#[cfg(not(feature = "compact"))]
+use crate::isa::{Installed, InstructionSet};
 use crate::module::{LoadError, Module, ModuleBytes};
 use crate::sync::Arc;
 
@@ -114,25 +112,24 @@ impl Config {
 #[derive(Clone, Debug, Default)]
 pub struct Engine {
     config: Arc<Config>,
-    #[cfg(not(feature = "compact"))]
-    sets: Arc<[crate::isa::Installed]>,
+    sets: Arc<[Installed]>,
 }
 
 impl Engine {
     /// An engine with these limits.
     pub fn new(config: &Config) -> Engine {
-        Engine {
-            config: Arc::new(config.clone()),
-            #[cfg(not(feature = "compact"))]
-            sets: Arc::default(),
-        }
+        Engine { config: Arc::new(config.clone()), sets: Arc::default() }
     }
 
     /// The same engine, which loads files that are compiled for this instruction set as well: see [`isa!`](crate::isa!). An engine may have
     /// several.
-    #[cfg(not(feature = "compact"))]
+    ///
+    /// With the feature `compact` it stays as it was, and files for the set are refused: the small dispatcher has the standard set alone.
     pub fn with_isa(self, set: &'static InstructionSet) -> Engine {
-        let sets = self.sets.iter().cloned().chain([crate::isa::Installed::new(set)]).collect();
+        if cfg!(feature = "compact") {
+            return self;
+        }
+        let sets = self.sets.iter().cloned().chain([Installed::new(set)]).collect();
         Engine { sets, ..self }
     }
 
@@ -140,7 +137,6 @@ impl Engine {
     ///
     /// # Errors
     /// Those of [`Module::load`], the instruction set by name if the engine lacks it.
-    #[cfg(not(feature = "compact"))]
     pub fn load(&self, bytes: impl Into<ModuleBytes>) -> Result<Module, LoadError> {
         Module::load_among(bytes.into(), &self.sets)
     }

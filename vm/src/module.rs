@@ -1,7 +1,10 @@
 //! Loaded modules: bytes that are verified, and what they declare.
 
 use crate::error::Error;
+#[cfg(not(feature = "compact"))]
+use crate::exec::handlers::{self, Handler};
 use crate::forms::{Form, GROUPS};
+use crate::isa::Installed;
 #[cfg(feature = "std")]
 use crate::suggest::did_you_mean;
 use crate::sync::Arc;
@@ -272,6 +275,7 @@ struct Inner {
     declared: Declarations,
     /// Holding it is the permission to execute the code unchecked.
     _verified: Verified,
+    // The small dispatcher's modules have none.
     #[cfg_attr(feature = "compact", allow(dead_code))]
     set: Set,
     #[cfg(feature = "std")]
@@ -279,22 +283,17 @@ struct Inner {
 }
 
 /// The instruction set that a module is verified against: that of an application, or the standard one.
-#[cfg(not(feature = "compact"))]
-pub(crate) type Set = Option<crate::isa::Installed>;
-/// The small dispatcher has the standard set alone.
-#[cfg(feature = "compact")]
-pub(crate) type Set = Option<core::convert::Infallible>;
+pub(crate) type Set = Option<Installed>;
 
 /// What is known of the instructions with an opcode.
 #[inline(always)]
 pub(crate) fn form_in(set: &Set, opcode: Opcode) -> &'static Form {
-    #[cfg(not(feature = "compact"))]
-    if let Some(installed) = set
+    if !cfg!(feature = "compact")
+        && let Some(installed) = set
         && let Some(form) = installed.set.form(opcode)
     {
         return form;
     }
-    let _ = set;
     Form::of(opcode)
 }
 
@@ -317,8 +316,7 @@ impl Module {
     }
 
     /// Loads a file for one of these instruction sets, or the standard one.
-    #[cfg(not(feature = "compact"))]
-    pub(crate) fn load_among(bytes: ModuleBytes, sets: &[crate::isa::Installed]) -> Result<Module, LoadError> {
+    pub(crate) fn load_among(bytes: ModuleBytes, sets: &[Installed]) -> Result<Module, LoadError> {
         let named = bytes.as_ref().first_chunk().map_or(0, |head| Header::read(head).isa);
         let set = sets.iter().find(|installed| installed.set.identity() == named);
         let isa = set.map_or(0, |_| named);
@@ -453,10 +451,10 @@ impl Module {
 impl Module {
     /// The handler of opcode 0 in its instruction set.
     #[cfg(not(feature = "compact"))]
-    pub(crate) fn handlers(&self) -> *const crate::exec::handlers::Handler {
+    pub(crate) fn handlers(&self) -> *const Handler {
         match &self.0.set {
             Some(installed) => installed.handlers(),
-            None => crate::exec::handlers::standard().as_ptr(),
+            None => handlers::standard().as_ptr(),
         }
     }
 

@@ -83,7 +83,6 @@ impl Bitmap {
 struct Verifier<'a> {
     file: &'a File<'a>,
     checked: &'a Checked,
-    #[cfg_attr(feature = "compact", allow(dead_code))]
     set: &'a Set,
     imported_funcs: usize,
     imported_globals: usize,
@@ -148,14 +147,10 @@ pub(crate) fn verify(file: &File<'_>, meta: &Meta<'_>, checked: &Checked, set: &
 impl Verifier<'_> {
     /// The operands of an instruction.
     fn operands(&self, opcode: Opcode, form: &'static Form) -> &'static [Operand] {
-        #[cfg(not(feature = "compact"))]
-        if let Some(installed) = self.set
-            && installed.set.form(opcode).is_some()
-        {
-            return form.operands_in(installed.set.operands());
+        match self.set {
+            Some(installed) if installed.set.form(opcode).is_some() => form.operands_in(installed.set.operands()),
+            _ => form.operands(),
         }
-        let _ = opcode;
-        form.operands()
     }
 
     /// CODE begins with the instruction that bottom frames return to.

@@ -4,6 +4,7 @@
 mod hostile;
 
 use hardtack_compiler::Options;
+use hardtack_compiler::isa::InstructionSet;
 use hardtack_format::module::{HEADER_LEN, SECTION_LEN};
 use hostile::Source;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,21 @@ fn bytes(seed: u64, len: usize) -> Vec<u8> {
 }
 
 fn sound(names: bool) -> Vec<u8> {
+    compiled(&Options { names, ..Options::default() })
+}
+
+fn compiled(options: &Options) -> Vec<u8> {
     let wat = include_bytes!("../../tests/fuzz/src/sound.wat");
-    hardtack_compiler::compile(wat, &Options { names, ..Options::default() }).expect("the module is valid")
+    hardtack_compiler::compile(wat, options).expect("the module is valid")
+}
+
+/// How to compile for the VM's instructions of an application's own, which the small dispatcher hasn't.
+fn tailored() -> Options {
+    if cfg!(feature = "compact") {
+        return Options::default();
+    }
+    let isa = InstructionSet::parse(hostile::SET_TEXT).expect("the set is well-formed");
+    Options { isa: Some(isa), ..Options::default() }
 }
 
 #[test]
@@ -47,10 +61,10 @@ fn arbitrary_bytes() {
 
 #[test]
 fn mutations() {
-    let files = [sound(true), sound(false)];
+    let files = [sound(true), sound(false), compiled(&tailored())];
     let mut reached = Reached::default();
     for seed in 0..seeds() {
-        reached.count(hostile::mutate(&files[seed as usize % 2], &bytes(!seed, 100)));
+        reached.count(hostile::mutate(&files[seed as usize % files.len()], &bytes(!seed, 100)));
     }
     println!("{reached:?}");
     assert!(reached.executed > seeds() / 20, "too few mutations are executed: {reached:?}");
@@ -105,11 +119,13 @@ fn cases() -> Vec<Vec<u8>> {
         std::fs::read_dir(&dir).expect("the cases are there").map(|entry| entry.expect("a case").path()).collect();
     paths.sort();
     let wat = paths.iter().filter(|path| path.extension().is_some_and(|e| e == "wat"));
-    let compile = |path: &PathBuf| {
+    let (plain, tailored) = (Options::default(), tailored());
+    let compile = |(number, path): (usize, &PathBuf)| {
         let text = std::fs::read(path).expect("a case can be read");
-        hardtack_compiler::compile(&text, &Options::default()).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+        let options = if number % 3 == 0 { &tailored } else { &plain };
+        hardtack_compiler::compile(&text, options).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
     };
-    let files: Vec<Vec<u8>> = wat.map(compile).collect();
+    let files: Vec<Vec<u8>> = wat.enumerate().map(compile).collect();
     assert!(files.len() > 50, "{} has {} cases", dir.display(), files.len());
     files
 }

@@ -2,6 +2,22 @@
 
 use hardtack_format::write::reseal;
 use hardtack_vm::*;
+use std::sync::LazyLock;
+
+isa!(
+    /// Instructions of an application's own, which the VM has as well.
+    pub SET = "../../src/tailored.isa"
+);
+
+/// The set's text, for the compiler.
+#[allow(dead_code)] // Not every target compiles.
+pub const SET_TEXT: &str = include_str!("../../src/tailored.isa");
+
+/// An engine with the set.
+pub fn engine() -> Engine {
+    static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::default().with_isa(&SET));
+    ENGINE.clone()
+}
 
 /// Enough for what the files do as they were meant, and some rounds more.
 const FUEL: u64 = 10_000;
@@ -25,7 +41,7 @@ impl Source<'_> {
 
 /// Loads bytes, and runs what they are if they are a module. Returns how many calls that were, or nothing if they are refused.
 pub fn load(bytes: &[u8], args: &mut Source<'_>) -> Option<usize> {
-    match Module::from_slice(bytes) {
+    match engine().load(bytes.to_vec()) {
         Ok(module) => {
             // The smallest pieces take longest, so they aren't what bytes that have run out mean.
             let piece = 1 + (args.below(300) as u64 + 99) % 300;

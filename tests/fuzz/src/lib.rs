@@ -12,6 +12,7 @@ pub use random::wasmtime;
 pub use random::{passes, wasmi};
 
 use hardtack_compiler::Options;
+use hardtack_compiler::isa::InstructionSet;
 use hostile::Source;
 use std::sync::{LazyLock, Once};
 
@@ -22,8 +23,17 @@ pub fn load(data: &[u8]) {
 
 /// Sound files that mutations begin with.
 static SOUND: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    [true, false].map(|names| compile(include_bytes!("sound.wat"), &Options { names, ..Options::default() })).into()
+    let wat = include_bytes!("sound.wat");
+    let plain = [true, false].map(|names| compile(wat, &Options { names, ..Options::default() }));
+    plain.into_iter().chain([compile(wat, &tailored())]).collect()
 });
+
+/// How to compile for a VM with instructions of an application's own.
+fn tailored() -> Options {
+    static SET: LazyLock<InstructionSet> =
+        LazyLock::new(|| InstructionSet::parse(hostile::SET_TEXT).expect("the set is well-formed"));
+    Options { isa: Some(*SET), ..Options::default() }
+}
 
 /// What the fuzzer makes of the sound files that its corpus begins with, with the build id put right.
 pub fn resealed(data: &[u8]) {
