@@ -56,6 +56,13 @@ impl Default for Reader {
     }
 }
 
+impl Reader {
+    /// The same, with the instruction set that these bytes name if they begin a file: for what doesn't look at code.
+    pub fn with_isa_of(self, bytes: &[u8]) -> Reader {
+        Reader { isa: bytes.first_chunk::<HEADER_LEN>().map_or(0, |head| Header::read(head).isa), ..self }
+    }
+}
+
 /// The length that a file says it has, if these bytes begin one. Its first [`HEADER_LEN`] bytes suffice: this is for hosts that
 /// keep files in larger regions.
 pub fn stated_len(bytes: &[u8]) -> Option<u32> {

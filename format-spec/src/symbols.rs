@@ -131,7 +131,7 @@ impl<'a> Symbols<'a> {
     pub fn decode(bytes: &'a [u8]) -> Result<Symbols<'a>, Error> {
         let broken = |why: &str| Error::malformed(Rule::Debug, 0, why.into());
         if bytes.starts_with(&TACK_MAGIC) {
-            let file = File::parse(bytes, &Reader::default())?;
+            let file = File::parse(bytes, &Reader::default().with_isa_of(bytes))?;
             let names = file.decode_names().ok_or_else(|| broken("the .tack file carries no names"))??;
             return Ok(Symbols::of_names(names, file.header.build_id));
         }

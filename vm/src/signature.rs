@@ -136,7 +136,8 @@ impl From<LoadError> for SignatureError {
 /// If the file isn't signed with one of the keys, or is no whole `.tack` file.
 pub fn verify<'k>(file: &[u8], keys: &'k [PublicKey]) -> Result<&'k PublicKey, SignatureError> {
     // The signature covers what the build id covers.
-    let file = File::parse(file, &Reader { integrity: false, ..READER }).map_err(LoadError::from)?;
+    let reader = Reader { integrity: false, ..READER }.with_isa_of(file);
+    let file = File::parse(file, &reader).map_err(LoadError::from)?;
     let found = signature::read(&file).map_err(SignatureError::Malformed)?.ok_or(SignatureError::Missing)?;
     let key = keys.iter().find(|key| key.to_bytes() == *found.key).ok_or(SignatureError::UnknownKey)?;
     key.check(found.signed, found.signature)?;
@@ -168,5 +169,19 @@ impl Module {
         let bytes = bytes.into();
         verify(bytes.as_ref(), keys)?;
         Ok(Module::load(bytes)?)
+    }
+}
+
+#[cfg(not(feature = "compact"))]
+impl crate::Engine {
+    /// Like [`Module::load_signed`], for files for one of the engine's instruction sets as well.
+    ///
+    /// # Errors
+    /// As [`signature::verify`](crate::signature::verify) and [`load`](Self::load).
+    pub fn load_signed(&self, bytes: impl Into<ModuleBytes>, keys: &[PublicKey]) -> Result<Module, SignatureError> {
+        // The very bytes that are checked are loaded.
+        let bytes = bytes.into();
+        verify(bytes.as_ref(), keys)?;
+        Ok(self.load(bytes)?)
     }
 }
