@@ -5,7 +5,7 @@ use crate::mach::{Allocation, MachEnd, MachFunction, MachInst, Operand, Source, 
 use crate::select::rows::Target;
 use crate::{Error, Options, emit, frontend, generate, opt, text};
 use hardtack_format::disasm::{self, Style};
-use hardtack_format::isa::STANDARD;
+use hardtack_format::isa::{Isa, STANDARD};
 use std::fmt::Write;
 
 /// A stage of compilation.
@@ -65,18 +65,24 @@ pub fn print_function(input: &[u8], options: &Options, stage: Stage, func: Optio
             let _ = writeln!(out, "{}", MachText(&selected.mach));
             continue;
         }
-        out.push_str(&tack_text(&module, &selected.mach, &allocation, &code));
+        out.push_str(&tack_text(&module, &selected.mach, &allocation, &code, target.rows.isa));
     }
     Ok(out)
 }
 
-fn tack_text(module: &Module, mach: &MachFunction, allocation: &Allocation, code: &emit::Code) -> String {
+fn tack_text(
+    module: &Module,
+    mach: &MachFunction,
+    allocation: &Allocation,
+    code: &emit::Code,
+    isa: &'static Isa,
+) -> String {
     let mut out = format!("function {}", mach.index);
     if let Some(name) = module.func_names.get(&mach.index) {
         let _ = write!(out, " ${name}");
     }
     out.push('\n');
-    out.push_str(&disasm::listing(&STANDARD, &code.bytes, 0, code.bytes.len(), Style { modes: false }));
+    out.push_str(&disasm::listing(isa, &code.bytes, 0, code.bytes.len(), Style { modes: false }));
     let _ = writeln!(out, "; {} bytes · {} slots · {} moves", code.bytes.len(), allocation.frame, code.moves);
     out
 }
