@@ -1,5 +1,6 @@
 //! Build scripts: bakes a module into cargo's output directory, and tells cargo what it depends on and what is wrong with it.
 
+use crate::isa::InstructionSet;
 use crate::{Error, Groups, Options, compile, compile_with_symbols, opt};
 use std::path::{Path, PathBuf};
 
@@ -26,13 +27,15 @@ pub struct Build {
     output: Option<PathBuf>,
     out_dir: Option<PathBuf>,
     symbols: Option<PathBuf>,
+    isa: Option<PathBuf>,
     options: Options,
 }
 
 impl Build {
     /// Compiles this file, WebAssembly in binary or text; its path counts from the package's directory.
     pub fn new(input: impl Into<PathBuf>) -> Build {
-        Build { input: input.into(), output: None, out_dir: None, symbols: None, options: Options::default() }
+        let options = Options::default();
+        Build { input: input.into(), output: None, out_dir: None, symbols: None, isa: None, options }
     }
 
     /// The name of the file to write, in the output directory: else that of the input with the extension `.tack`.
@@ -86,6 +89,17 @@ impl Build {
         self
     }
 
+    /// The file of the instruction set to compile for, which `hardtack tailor` wrote; its path counts from the package's directory. What is compiled runs
+    /// only on VMs that have this set, which `hardtack_vm::isa!` makes of the same file.
+    ///
+    /// ```no_run
+    /// hardtack_compiler::Build::new("guest/plugin.wasm").isa("guest/plugin.isa").compile();
+    /// ```
+    pub fn isa(&mut self, path: impl Into<PathBuf>) -> &mut Build {
+        self.isa = Some(path.into());
+        self
+    }
+
     /// Compiles, and ends the build script if that fails.
     ///
     /// Returns the path of the file written.
@@ -108,6 +122,11 @@ impl Build {
     pub fn try_compile(&self) -> Result<PathBuf, Error> {
         // Even if compiling fails: the build is to be tried again when the input has changed.
         println!("cargo::rerun-if-changed={}", self.input.display());
+        let mut options = self.options;
+        if let Some(path) = &self.isa {
+            println!("cargo::rerun-if-changed={}", path.display());
+            options.isa = Some(InstructionSet::read(path)?);
+        }
         let dir = self.dir()?;
         let name = match &self.output {
             Some(name) => name.clone(),
@@ -117,9 +136,9 @@ impl Build {
         let bytes = std::fs::read(&self.input).map_err(|e| Error::file("read", &self.input, &e))?;
         let blame = |error: Error| error.in_file(&self.input);
         match &self.symbols {
-            None => write(&output, &compile(&bytes, &self.options).map_err(blame)?)?,
+            None => write(&output, &compile(&bytes, &options).map_err(blame)?)?,
             Some(name) => {
-                let compiled = compile_with_symbols(&bytes, &self.options, &|_, _| {}).map_err(blame)?;
+                let compiled = compile_with_symbols(&bytes, &options, &|_, _| {}).map_err(blame)?;
                 write(&output, &compiled.tack)?;
                 write(&dir.join(name), &compiled.symbols)?;
             }
@@ -186,6 +205,35 @@ mod tests {
             assert_eq!(std::fs::read(path.unwrap()).unwrap(), expected.tack);
             assert_eq!(std::fs::read(dir.join("symbols/f.tacksym")).unwrap(), expected.symbols);
         }
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn instruction_sets_are_those_of_the_file() {
+        let dir = scratch("isa");
+        let (input, text) = (
+            dir.join("f.wat"),
+            "(module (memory 1) (func (export \"f\") (param i32 i32)
+                (i32.store (i32.add (local.get 0) (local.get 1)) (i32.const 1))))",
+        );
+        std::fs::write(&input, text).unwrap();
+        let plain = compile(text.as_bytes(), &Options::default()).unwrap();
+        let input_of = crate::isa::tailor::Input { name: "f", tack: &plain };
+        let budget = crate::isa::tailor::Budget::Rows(1);
+        let wanted = crate::isa::tailor::Options { budget, profile: None, common: 1, prune: false };
+        let set = crate::isa::tailor::tailor(&[input_of], &wanted).unwrap().text;
+        std::fs::write(dir.join("f.isa"), &set).unwrap();
+        let path = Build::new(&input).out_dir(&dir).isa(dir.join("f.isa")).try_compile().unwrap();
+        let set = InstructionSet::parse(&set).unwrap();
+        let expected = compile(text.as_bytes(), &Options { isa: Some(set), ..Options::default() }).unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), expected);
+        assert_ne!(expected, plain, "the set is used");
+
+        std::fs::write(dir.join("f.isa"), "rows! {\n    familly").unwrap();
+        let error = Build::new(&input).out_dir(&dir).isa(dir.join("f.isa")).try_compile().unwrap_err().to_string();
+        assert!(error.contains("f.isa") && error.contains('2'), "{error}");
+        let error = Build::new(&input).out_dir(&dir).isa(dir.join("none.isa")).try_compile().unwrap_err();
+        assert!(matches!(&error, Error::File { doing: "read", path, .. } if path.ends_with("none.isa")), "{error}");
         std::fs::remove_dir_all(dir).unwrap();
     }
 
