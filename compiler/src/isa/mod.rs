@@ -19,6 +19,7 @@
 
 pub(crate) mod apply;
 mod parse;
+mod parts;
 mod pattern;
 pub mod profile;
 pub mod tailor;
