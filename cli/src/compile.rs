@@ -18,6 +18,7 @@ Examples:
   hardtack compile app.wasm --no-names --symbols app.tacksym
                                                    a small file to ship; names and lines for `symbolize` to keep
   hardtack compile app.wasm --emit opt --func fib  the optimised SSA of a function
+  hardtack compile app.wasm --isa app.isa          for the application's own VM: see `hardtack help tailor`
   hardtack compile app.wasm --target-groups base   for a VM without floats, references and fused instructions";
 
 /// Compile WebAssembly to a .tack file
@@ -81,7 +82,8 @@ pub struct CompileOptions {
     #[arg(long, value_name = "GROUPS", default_value_t = Groups::STANDARD, hide_default_value = true)]
     target_groups: Groups,
 
-    /// Use the instruction set of this file, which `hardtack tailor` wrote: the result runs only on VMs that have it
+    /// Use the instruction set of this file, which `hardtack tailor` wrote: the result runs only on VMs that have it. For a
+    /// .tack file: the set that it was compiled for
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = |path: &str| InstructionSet::read(path))]
     isa: Option<InstructionSet>,
 }

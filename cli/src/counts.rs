@@ -2,7 +2,7 @@
 
 use hardtack_compiler::explain::Explained;
 use hardtack_format::disasm::{self, Decoded};
-use hardtack_format::isa::{Body, Expr, Flow, Row, STANDARD, Stmt};
+use hardtack_format::isa::{Body, Expr, Flow, Isa, Row, Stmt};
 use hardtack_format::operand::Sort;
 use hardtack_format::prim::Prim;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -54,13 +54,13 @@ pub struct Loop {
 
 impl<'a> Counts<'a> {
     /// Puts a program and counts, by unit, together. `ends` are the units at which functions end, in order.
-    pub fn new(code: &'a [u8], ends: impl Iterator<Item = u32>, counts: &[u64]) -> Counts<'a> {
+    pub fn new(isa: &'static Isa, code: &'a [u8], ends: impl Iterator<Item = u32>, counts: &[u64]) -> Counts<'a> {
         let ends: Vec<usize> = ends.map(|end| end as usize * 2).collect();
         let mut instructions: Vec<Executed<'_>> = vec![];
         // The first instruction is the `leave` that functions return to from the outside.
-        let first = disasm::iter(&STANDARD, code, 0).flatten().next().map_or(0, |d| d.len);
+        let first = disasm::iter(isa, code, 0).flatten().next().map_or(0, |d| d.len);
         let mut starts = vec![0];
-        for decoded in disasm::iter(&STANDARD, code, first).flatten() {
+        for decoded in disasm::iter(isa, code, first).flatten() {
             while ends.get(starts.len() - 1).is_some_and(|end| *end <= decoded.at) {
                 starts.push(instructions.len());
             }

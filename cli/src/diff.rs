@@ -8,6 +8,7 @@ mod report;
 use crate::compile::CompileOptions;
 use crate::exit::{SUCCESS, USAGE, Usage, report as complain};
 use crate::input::{Input, is_tack};
+use crate::sets::Sets;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueHint};
 use listing::Side;
@@ -63,8 +64,8 @@ pub struct Diff {
 
 impl Diff {
     /// Does it.
-    pub fn execute(self) -> Result<i32> {
-        match self.compare() {
+    pub fn execute(self, sets: Sets<'_>) -> Result<i32> {
+        match self.compare(sets) {
             Ok(code) => Ok(code),
             // Whoever reads the output has had enough: the others' way of ending will do.
             Err(error) if error.downcast_ref().is_some_and(|e: &Error| e.kind() == ErrorKind::BrokenPipe) => Err(error),
@@ -75,13 +76,16 @@ impl Diff {
         }
     }
 
-    fn compare(&self) -> Result<i32> {
+    fn compare(&self, sets: Sets<'_>) -> Result<i32> {
         if self.a == Input::Stdin && self.b == Input::Stdin {
             bail!(Usage("only one of the files can be standard input".into()));
         }
         let (a, b) = (self.read(&self.a)?, self.read(&self.b)?);
-        let a = Side::new(self.a.to_string(), &a).with_context(|| self.a.to_string())?;
-        let b = Side::new(self.b.to_string(), &b).with_context(|| self.b.to_string())?;
+        let side = |input: &Input, tack: &[u8]| {
+            let isa = self.options.get().isa;
+            Side::new(input.to_string(), tack, sets, isa).with_context(|| input.to_string())
+        };
+        let (a, b) = (side(&self.a, &a)?, side(&self.b, &b)?);
         let pairs = Pairs::new(&a, &b);
         let only = match &self.func {
             None => None,

@@ -4,15 +4,16 @@ use crate::compile::CompileOptions;
 use crate::exit::{SUCCESS, Usage};
 use crate::input::{Input, is_tack};
 use crate::names::{FuncArg, FuncNames};
+use crate::sets::{self, Sets};
+use crate::types::Types;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueHint};
 use hardtack_format::disasm::{self, Decoded, Labels, Style, Text};
-use hardtack_format::isa::STANDARD;
+use hardtack_format::isa::Isa;
 use hardtack_format::meta::{ExternKind, Meta};
 use hardtack_format::module::ShownId;
 use hardtack_format::operand::Sort;
-use hardtack_format::read::{File, Reader};
-use hardtack_vm::Module;
+use hardtack_format::read::File;
 use std::io::{BufWriter, Write};
 
 const EXAMPLES: &str = "\
@@ -21,6 +22,7 @@ Examples:
   hardtack dump app.tack --func main      one function
   hardtack dump app.tack --bytes          with offsets and bytes
   hardtack dump app.wasm --func 12        compiled in memory first
+  hardtack dump app.tack --isa app.isa    one that was compiled for this instruction set
 
 A line is an instruction: name, operands, and after an arrow the labels that it may jump to. `s3` is slot 3 of the \
 frame, `acc` and `facc` are the accumulators, `#7` is a constant, `w4` says where a callee's frame begins.";
@@ -47,24 +49,26 @@ pub struct Dump {
 
 impl Dump {
     /// Does it.
-    pub fn execute(self) -> Result<i32> {
+    pub fn execute(self, sets: Sets<'_>) -> Result<i32> {
         let mut bytes = self.input.read()?;
         if !is_tack(&bytes) {
             bytes = self.input.compile(&bytes, &self.options.get())?;
         }
         let mut out = BufWriter::new(std::io::stdout().lock());
-        self.print(&bytes, &mut out)?;
+        self.print(&bytes, sets, &mut out)?;
         out.flush()?;
         Ok(SUCCESS)
     }
 
-    fn print(&self, bytes: &[u8], out: &mut impl Write) -> Result<()> {
+    fn print(&self, bytes: &[u8], sets: Sets<'_>, out: &mut impl Write) -> Result<()> {
         let name = || self.input.to_string();
-        let file = File::parse(bytes, &Reader::default()).with_context(name)?;
+        let file = sets::parse(bytes).with_context(name)?;
+        let isa = sets::instructions(&file, self.options.get().isa).with_context(name)?;
         let meta = file.decode_meta().with_context(name)?;
         let names = file.decode_names().transpose().with_context(name)?.unwrap_or_default();
         let view = View {
             file: &file,
+            isa,
             names: FuncNames::new(&meta, &names),
             imported: meta.imported(ExternKind::Func),
             bytes: self.bytes,
@@ -83,7 +87,7 @@ impl Dump {
             }
             None => {
                 view.header(out)?;
-                view.declarations(&meta, bytes, out)?;
+                view.declarations(&meta, sets, out)?;
                 for index in view.imported..view.imported + file.funcs.len() {
                     writeln!(out)?;
                     view.function(index, out)?;
@@ -97,6 +101,7 @@ impl Dump {
 /// A file and what is needed to show it.
 struct View<'a> {
     file: &'a File<'a>,
+    isa: &'static Isa,
     names: FuncNames<'a>,
     /// Number of imported functions.
     imported: u32,
@@ -108,6 +113,9 @@ impl View<'_> {
         let header = &self.file.header;
         writeln!(out, "format {}, groups {}", header.version, header.groups)?;
         writeln!(out, "build {}", ShownId(header.build_id))?;
+        if header.isa != 0 {
+            writeln!(out, "instruction set {:032x}", header.isa)?;
+        }
         for section in self.file.sections() {
             let name = section.id.to_string();
             writeln!(out, "{name:<9} {:>9} bytes at {:#x}", section.len, section.offset)?;
@@ -115,15 +123,16 @@ impl View<'_> {
         Ok(())
     }
 
-    fn declarations(&self, meta: &Meta<'_>, bytes: &[u8], out: &mut impl Write) -> Result<()> {
-        // A module knows its types; but a file that isn't safe to load is worth a look all the same.
-        match Module::from_slice(bytes) {
-            Ok(module) => {
-                for import in module.imports() {
-                    writeln!(out, "import {:?} {:?}: {}", import.module(), import.name(), import.ty())?;
+    fn declarations(&self, meta: &Meta<'_>, sets: Sets<'_>, out: &mut impl Write) -> Result<()> {
+        // A file that isn't safe to load is worth a look all the same.
+        match sets.check(self.file.bytes) {
+            Ok(()) => {
+                let types = Types::new(self.file, meta)?;
+                for import in &meta.imports {
+                    writeln!(out, "import {:?} {:?}: {}", import.module, import.name, types.import(import))?;
                 }
-                for export in module.exports() {
-                    writeln!(out, "export {:?}: {}", export.name(), export.ty())?;
+                for export in &meta.exports {
+                    writeln!(out, "export {:?}: {}", export.name, types.export(export))?;
                 }
             }
             Err(error) => writeln!(out, "; not safe to load: {error}")?,
@@ -158,8 +167,8 @@ impl View<'_> {
 
         let (start, end) = (2 * start as usize, 2 * record.end as usize);
         let code = self.file.code.get(..end).unwrap_or(self.file.code);
-        let labels = Labels::of(&STANDARD, code, start);
-        for decoded in disasm::iter(&STANDARD, code, start) {
+        let labels = Labels::of(self.isa, code, start);
+        for decoded in disasm::iter(self.isa, code, start) {
             match decoded {
                 Ok(decoded) => {
                     if let Some(label) = labels.at(decoded.at) {

@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use std::fmt;
 use std::io::{self, Write};
+use std::process::ExitCode;
 
 /// Done.
 pub const SUCCESS: i32 = 0;
@@ -25,20 +26,28 @@ impl fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
-/// Ends the program with a subcommand's exit code, or reports its error.
-pub fn with(result: anyhow::Result<i32>) -> ! {
+/// A subcommand's exit code, or that of its error, which it reports.
+pub fn with(result: anyhow::Result<i32>) -> ExitCode {
     let code = match result {
         Ok(code) => code,
         Err(error) => {
             // Whoever read our output has had enough: not worth a word.
             if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-                std::process::exit(FAILURE);
+                return code_of(FAILURE);
             }
             report("error", &format!("{error:#}"));
             if error.downcast_ref::<Usage>().is_some() { USAGE } else { FAILURE }
         }
     };
-    std::process::exit(code)
+    code_of(code)
+}
+
+/// What the system is given. Guests may have larger ones, which some systems know.
+fn code_of(code: i32) -> ExitCode {
+    match u8::try_from(code) {
+        Ok(code) => code.into(),
+        Err(_) => std::process::exit(code),
+    }
 }
 
 /// Writes a message to standard error, its kind in colour on a terminal.

@@ -6,16 +6,17 @@ use crate::compile::CompileOptions;
 use crate::exit::{SUCCESS, Usage};
 use crate::input::{Input, Output, is_tack};
 use crate::names::FuncNames;
+use crate::sets;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use hardtack_compiler::explain::{Explained, ExplainedFunction};
+use hardtack_compiler::isa::InstructionSet;
 use hardtack_compiler::symbols::demangle;
 use hardtack_format::disasm::{self, Labels, Style, Text};
-use hardtack_format::isa::STANDARD;
+use hardtack_format::isa::Isa;
 use hardtack_format::meta::ExternKind;
 use hardtack_format::module::ShownId;
 use hardtack_format::operand::Sort;
-use hardtack_format::read::{File, Reader};
 use hardtack_format::symbols::Symbols;
 use links::Links;
 use serde_json::{Value, json};
@@ -59,11 +60,12 @@ impl Explore {
             (None, None) => bail!(Usage("standard input has no name: name the page with -o".into())),
         };
         let bytes = self.input.read()?;
+        let isa = self.options.get().isa;
         let page = match is_tack(&bytes) {
-            true => page(&self.input.to_string(), &bytes, None)?,
+            true => page(&self.input.to_string(), &bytes, None, isa)?,
             false => {
                 let explained = self.input.explain(&bytes, &self.options.get())?;
-                page(&self.input.to_string(), &explained.tack, Some(&explained))?
+                page(&self.input.to_string(), &explained.tack, Some(&explained), isa)?
             }
         };
         output.write_for_viewer(page.as_bytes())?;
@@ -72,8 +74,9 @@ impl Explore {
 }
 
 /// The page of a `.tack` file, with what it was made from if that is known.
-fn page(title: &str, tack: &[u8], explained: Option<&Explained>) -> Result<String> {
-    let file = File::parse(tack, &Reader::default()).with_context(|| title.to_string())?;
+fn page(title: &str, tack: &[u8], explained: Option<&Explained>, isa: Option<InstructionSet>) -> Result<String> {
+    let file = sets::parse(tack).with_context(|| title.to_string())?;
+    let isa = sets::instructions(&file, isa).with_context(|| title.to_string())?;
     let meta = file.decode_meta()?;
     let names = file.decode_names().transpose()?.unwrap_or_default();
     let names = FuncNames::new(&meta, &names);
@@ -90,7 +93,7 @@ fn page(title: &str, tack: &[u8], explained: Option<&Explained>) -> Result<Strin
         let (start, end) = (start as usize * 2, record.end as usize * 2);
         let code = file.code.get(..end).unwrap_or(file.code);
         let symbols = explained.map(|e| &e.symbols);
-        let view = View { code, start, index, imported, names: &names, symbols, explained, function };
+        let view = View { isa, code, start, index, imported, names: &names, symbols, explained, function };
         // `<` would end the element.
         let text = view.lines(&texts[own as usize]).to_string().replace('<', "\\u003c");
         writeln!(data, "<script type=\"application/json\" id=\"f{index}\">{text}</script>")?;
@@ -149,6 +152,7 @@ fn texts(explained: &Explained) -> Result<Vec<Vec<TextLine>>> {
 
 /// What there is to show of a function.
 struct View<'a> {
+    isa: &'static Isa,
     code: &'a [u8],
     start: usize,
     index: u32,
@@ -173,10 +177,10 @@ impl View<'_> {
     }
 
     fn instructions(&self, links: &Links) -> Vec<Value> {
-        let labels = Labels::of(&STANDARD, self.code, self.start);
+        let labels = Labels::of(self.isa, self.code, self.start);
         let map: &[(u32, u32)] = self.function.map(|f| f.map.as_slice()).unwrap_or_default();
         let mut lines = vec![];
-        for decoded in disasm::iter(&STANDARD, self.code, self.start) {
+        for decoded in disasm::iter(self.isa, self.code, self.start) {
             let Ok(decoded) = decoded else {
                 lines.push(json!([0, "; what follows is no instruction"]));
                 break;

@@ -1,6 +1,7 @@
 //! Reading what the user names: a file, or `-` for standard input; WebAssembly in either form, or `.tack`.
 
 use crate::progress::Progress;
+use crate::sets::Sets;
 use anyhow::{Context, Result};
 use hardtack_compiler::explain::Explained;
 use hardtack_compiler::{Compiled, Options};
@@ -10,7 +11,6 @@ use std::fmt;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 
 /// Where to read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,8 +94,8 @@ impl Input {
     }
 
     /// Loads bytes of a `.tack` file that came from here.
-    pub fn load(&self, tack: Vec<u8>) -> Result<Module> {
-        Module::load(Arc::<[u8]>::from(tack)).with_context(|| self.to_string())
+    pub fn load(&self, tack: Vec<u8>, sets: Sets<'_>) -> Result<Module> {
+        sets.load(tack).with_context(|| self.to_string())
     }
 }
 

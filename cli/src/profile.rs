@@ -3,6 +3,7 @@
 use crate::exit::Usage;
 use crate::input::Output;
 use crate::run::Program;
+use crate::sets::Sets;
 use crate::stats::func_name;
 use crate::symbols::SymbolFile;
 use anyhow::{Context, Result, bail};
@@ -48,7 +49,7 @@ pub struct Profile {
 
 impl Profile {
     /// Does it.
-    pub fn execute(self) -> Result<i32> {
+    pub fn execute(self, sets: Sets<'_>) -> Result<i32> {
         let output = match (&self.output, self.program.input().path()) {
             (Some(output), _) => output.clone(),
             (None, Some(path)) => Output::File(path.with_extension("svg")),
@@ -58,7 +59,7 @@ impl Profile {
         };
         let mut config = Config::default();
         config.count_instructions(true).sample_every(self.every);
-        let ran = self.program.run_counting(&config)?;
+        let ran = self.program.run_counting(&config, sets)?;
         let symbols = ran.symbols.as_ref().map(SymbolFile::get).transpose()?.unwrap_or_default();
 
         let mut stacks: BTreeMap<Vec<String>, u64> = BTreeMap::new();

@@ -8,13 +8,14 @@ mod limits;
 use crate::compile::CompileOptions;
 use crate::exit::{FAILURE, SUCCESS, TRAP, Usage, report};
 use crate::input::{Input, is_tack};
+use crate::sets::{self, Sets};
 use crate::symbols::{SymbolFile, backtrace, has_debug_info};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use guest::GuestArgs;
 use hardtack_compiler::explain::Explained;
+use hardtack_format::isa::Isa;
 use hardtack_format::meta::ExternKind;
-use hardtack_format::read::{File, Reader};
 use hardtack_vm::suggest::did_you_mean;
 use hardtack_vm::{
     Config, Engine, Error, ExternType, Frame, Instance, Linker, Module, Store, StoreLimits, Trap, TrapCode, Val,
@@ -50,8 +51,8 @@ type Counted = (i32, Vec<u64>, Vec<(Vec<Frame>, u64)>);
 
 impl Run {
     /// Does it.
-    pub fn execute(self) -> Result<i32> {
-        self.program.run(&Config::default())
+    pub fn execute(self, sets: Sets<'_>) -> Result<i32> {
+        self.program.run(&Config::default(), sets)
     }
 }
 
@@ -109,6 +110,8 @@ pub struct Ran {
     pub module: Module,
     /// Number of functions that it imports.
     pub imported: u32,
+    /// Its instructions.
+    pub isa: &'static Isa,
     /// The units at which the functions that it defines end.
     pub ends: Vec<u32>,
     /// What it was compiled from, if it was compiled here.
@@ -128,7 +131,7 @@ impl Program {
     }
 
     /// Runs it as it is.
-    pub fn run(&self, config: &Config) -> Result<i32> {
+    pub fn run(&self, config: &Config, sets: Sets<'_>) -> Result<i32> {
         let bytes = self.input.read()?;
         // Symbols are made only when there is something to say, from what is then at hand.
         let (tack, source) = match is_tack(&bytes) {
@@ -139,14 +142,14 @@ impl Program {
             let compiled = source.and_then(|source| self.input.compile_with_symbols(&source, &self.options.get()).ok());
             compiled.map(|compiled| SymbolFile::new(compiled.symbols))
         };
-        let module = self.input.load(tack)?;
+        let module = self.input.load(tack, sets)?;
         let symbols = self.symbols(&module)?;
-        let (code, ..) = self.run_module(&module, config, || symbols.or_else(made))?;
+        let (code, ..) = self.run_module(&module, &sets.engine(config), || symbols.or_else(made))?;
         Ok(code)
     }
 
     /// Runs it on an engine that counts instructions and takes samples, as it says.
-    pub fn run_counting(&self, config: &Config) -> Result<Ran> {
+    pub fn run_counting(&self, config: &Config, sets: Sets<'_>) -> Result<Ran> {
         let bytes = self.input.read()?;
         let (tack, explained) = match is_tack(&bytes) {
             true => (bytes, None),
@@ -155,21 +158,23 @@ impl Program {
                 (std::mem::take(&mut explained.tack), Some(explained))
             }
         };
-        let module = self.input.load(tack)?;
+        let module = self.input.load(tack, sets)?;
+        let file = sets::parse(module.bytes())?;
+        // Before the program runs, so that a mistake has no effects.
+        let isa = sets::instructions(&file, self.options.get().isa).with_context(|| self.input.to_string())?;
         let made = || explained.as_ref().map(|explained| SymbolFile::new(explained.symbols.encode()));
         let symbols = self.symbols(&module)?.or_else(made);
-        let (code, counts, samples) = self.run_module(&module, config, || symbols.clone())?;
-        let file = File::parse(module.bytes(), &Reader::default())?;
+        let (code, counts, samples) = self.run_module(&module, &sets.engine(config), || symbols.clone())?;
         let imported = file.decode_meta()?.imported(ExternKind::Func);
         let ends = (0..file.funcs.len()).filter_map(|func| Some(file.funcs.get(func)?.end)).collect();
-        Ok(Ran { code, imported, ends, module, explained, symbols, counts, samples })
+        Ok(Ran { code, imported, isa, ends, module, explained, symbols, counts, samples })
     }
 
     /// The symbols given, if they are the module's.
     fn symbols(&self, module: &Module) -> Result<Option<SymbolFile>> {
         let symbols = self.symbols.as_ref().map(SymbolFile::read).transpose()?;
         if let Some(symbols) = &symbols {
-            symbols.check(module)?;
+            symbols.check(module.build_id())?;
         }
         Ok(symbols)
     }
@@ -178,17 +183,16 @@ impl Program {
     fn run_module(
         &self,
         module: &Module,
-        config: &Config,
+        engine: &Engine,
         symbols: impl FnOnce() -> Option<SymbolFile>,
     ) -> Result<Counted> {
-        let engine = Engine::new(config);
         let args = if self.invoke.is_some() { &[][..] } else { &self.args[..] };
         let mut wasi = self.guest.context(&self.input, args)?;
         let up = self.limits.watch(&mut wasi);
         let host = Host { wasi: wasi.build()?, limits: self.limits.store_limits() };
-        let mut store = Store::new(&engine, host);
+        let mut store = Store::new(engine, host);
         store.limiter(|host| &mut host.limits);
-        let linker = self.link(&engine, &mut store, module)?;
+        let linker = self.link(engine, &mut store, module)?;
         // Before anything of the guest runs, so that a mistake in the command line has no effects.
         let entry = self.entry(module)?;
         self.limits.apply(&mut store, up);

@@ -3,13 +3,12 @@
 use crate::exit::{SUCCESS, Usage};
 use crate::input::{Input, Output, is_tack};
 use crate::keys;
+use crate::sets::{self, Sets};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueHint};
 use hardtack_format::module::SectionId;
-use hardtack_format::read::{File, Reader};
 use hardtack_format::signature;
 use hardtack_format::write::with_section;
-use hardtack_vm::Module;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -55,7 +54,7 @@ pub struct Sign {
 
 impl Sign {
     /// Does it.
-    pub fn execute(self) -> Result<i32> {
+    pub fn execute(self, sets: Sets<'_>) -> Result<i32> {
         let output = self.output();
         if output == Output::Stdout && std::io::stdout().is_terminal() {
             bail!(Usage("what is signed is nothing to look at on a terminal: name a file with -o".into()));
@@ -66,8 +65,8 @@ impl Sign {
             bail!("{} is not a .tack file: `hardtack compile` makes one of WebAssembly", self.input);
         }
         // Nobody should put their name to what can't be loaded.
-        Module::from_slice(&bytes).with_context(name)?;
-        let file = File::parse(&bytes, &Reader::default()).with_context(name)?;
+        sets.load(bytes.clone()).with_context(name)?;
+        let file = sets::parse(&bytes).with_context(name)?;
         let key = self.key.as_deref().map(keys::secret).transpose()?;
         output.write(&match key {
             None => with_section(&file, SectionId::SIGNATURE, None).with_context(name)?,

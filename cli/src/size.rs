@@ -5,6 +5,7 @@ mod measure;
 use crate::compile::CompileOptions;
 use crate::exit::{SUCCESS, report};
 use crate::input::{Input, is_tack};
+use crate::sets::Sets;
 use crate::symbols::SymbolFile;
 use anstyle::Style;
 use anyhow::{Context, Result};
@@ -53,16 +54,17 @@ pub struct Size {
 
 impl Size {
     /// Does it.
-    pub fn execute(self) -> Result<i32> {
+    pub fn execute(self, sets: Sets<'_>) -> Result<i32> {
         let bytes = self.input.read()?;
         let given = self.symbols.as_ref().map(SymbolFile::read).transpose()?;
+        let isa = self.options.get().isa;
         let sizes = if is_tack(&bytes) {
             let symbols = given.or_else(|| self.symbols_beside(&bytes));
-            Sizes::new(&bytes, None, symbols.as_ref())
+            Sizes::new(&bytes, None, symbols.as_ref(), sets, isa)
         } else {
             let compiled = self.input.compile_with_symbols(&bytes, &self.options.get())?;
             let symbols = given.unwrap_or_else(|| SymbolFile::new(compiled.symbols));
-            Sizes::new(&compiled.tack, Some(bytes.len()), Some(&symbols))
+            Sizes::new(&compiled.tack, Some(bytes.len()), Some(&symbols), sets, isa)
         };
         let sizes = sizes.with_context(|| self.input.to_string())?;
         let mut out = BufWriter::new(anstream::stdout().lock());

@@ -3,12 +3,13 @@
 use crate::counts::{Counts, Executed};
 use crate::input::Output;
 use crate::run::{Program, Ran};
+use crate::sets::Sets;
 use crate::symbols::SymbolFile;
 use anyhow::{Context, Result};
 use clap::Args;
 use hardtack_compiler::isa::profile::Profile;
 use hardtack_compiler::symbols::demangle;
-use hardtack_format::isa::{Flow, STANDARD};
+use hardtack_format::isa::{Flow, Isa};
 use hardtack_format::symbols::Symbols;
 use hardtack_vm::Config;
 use serde_json::{Value, json};
@@ -58,12 +59,12 @@ pub struct Stats {
 
 impl Stats {
     /// Does it.
-    pub fn execute(self) -> Result<i32> {
+    pub fn execute(self, sets: Sets<'_>) -> Result<i32> {
         let mut config = Config::default();
         config.count_instructions(true);
         // Before the program runs, so that a mistake has no effects.
         let profile = self.record.as_deref().map(recorded).transpose()?;
-        let ran = self.program.run_counting(&config)?;
+        let ran = self.program.run_counting(&config, sets)?;
         if let (Some(path), Some(mut profile)) = (&self.record, profile) {
             profile.add(ran.module.build_id(), &ran.counts);
             std::fs::write(path, profile.to_string()).with_context(|| path.display().to_string())?;
@@ -74,15 +75,15 @@ impl Stats {
         Ok(ran.code)
     }
 
-    fn name(&self, executed: &Executed<'_>) -> String {
+    fn name(&self, isa: &Isa, executed: &Executed<'_>) -> String {
         match self.modes {
-            true => STANDARD.name(executed.decoded.opcode).unwrap_or_default(),
+            true => isa.name(executed.decoded.opcode).unwrap_or_default(),
             false => executed.decoded.row.name.to_string(),
         }
     }
 
     fn report(&self, ran: &Ran) -> Result<Value> {
-        let counts = Counts::new(ran.module.code(), ran.ends.iter().copied(), &ran.counts);
+        let counts = Counts::new(ran.isa, ran.module.code(), ran.ends.iter().copied(), &ran.counts);
         let symbols = ran.symbols.as_ref().map(SymbolFile::get).transpose()?.unwrap_or_default();
         let all = counts.executed();
         let total = |keep: &dyn Fn(&Executed<'_>) -> bool| -> u64 {
@@ -95,7 +96,7 @@ impl Stats {
 
         let mut opcodes: HashMap<String, u64> = HashMap::new();
         for executed in counts.instructions.iter().filter(|e| e.count > 0) {
-            *opcodes.entry(self.name(executed)).or_default() += executed.count;
+            *opcodes.entry(self.name(ran.isa, executed)).or_default() += executed.count;
         }
         let mut opcodes: Vec<(String, u64)> = opcodes.into_iter().collect();
         opcodes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -104,7 +105,7 @@ impl Stats {
             let entries = entries.into_iter().take(self.top);
             entries.map(|(name, count)| json!({ "name": name, "count": count, "share": share(count, all) })).collect()
         };
-        let [two, three, four] = counts.sequences(|executed| self.name(executed));
+        let [two, three, four] = counts.sequences(|executed| self.name(ran.isa, executed));
         Ok(json!({
             "file": self.program.input().to_string(),
             "exit": ran.code,

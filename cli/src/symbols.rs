@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use hardtack_compiler::symbols::demangle;
 use hardtack_format::module::ShownId;
 use hardtack_format::symbols::{Symbols, report};
-use hardtack_vm::{Module, Trap};
+use hardtack_vm::Trap;
 use std::fmt::Write;
 
 /// The bytes of a symbol file.
@@ -34,10 +34,10 @@ impl SymbolFile {
     }
 
     /// Refuses symbols of another build.
-    pub fn check(&self, module: &Module) -> Result<()> {
+    pub fn check(&self, build_id: [u8; 16]) -> Result<()> {
         let symbols = self.get()?;
-        if symbols.build_id != module.build_id() {
-            let own = ShownId(module.build_id());
+        if symbols.build_id != build_id {
+            let own = ShownId(build_id);
             bail!(Usage(format!("the symbols belong to build {}, the program is build {own}", symbols.build())));
         }
         Ok(())

@@ -3,14 +3,14 @@
 use crate::exit::{FAILURE, SUCCESS};
 use crate::input::{Input, is_tack};
 use crate::keys;
+use crate::sets::{self, Sets};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueHint};
 use hardtack_format::error::Error as FormatError;
 use hardtack_format::module::ShownId;
-use hardtack_format::read::{File, Reader};
 use hardtack_format::signature;
 use hardtack_vm::signature::{PublicKey, verify, verify_detached};
-use hardtack_vm::{LoadError, Module, SignatureError};
+use hardtack_vm::{LoadError, SignatureError};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -63,7 +63,7 @@ enum Signer {
 
 impl Verify {
     /// Does it.
-    pub fn execute(self) -> Result<i32> {
+    pub fn execute(self, sets: Sets<'_>) -> Result<i32> {
         if self.signature.is_some() && self.inputs.len() > 1 {
             bail!(crate::exit::Usage("a signature belongs to one file, and several are given".into()));
         }
@@ -76,7 +76,7 @@ impl Verify {
             if !self.json && (bytes.starts_with(b"\0asm") || bytes.trim_ascii_start().starts_with(b"(module")) {
                 bail!("{input} is WebAssembly: `hardtack compile` makes a .tack file of it");
             }
-            match check(&bytes, &keys, detached.as_deref()) {
+            match check(&bytes, sets, &keys, detached.as_deref()) {
                 Ok(signer) => writeln!(out, "{}", self.accepted(input, &bytes, &signer)?)?,
                 Err(error) => {
                     code = FAILURE;
@@ -92,7 +92,7 @@ impl Verify {
     }
 
     fn accepted(&self, input: &Input, bytes: &[u8], signer: &Signer) -> Result<String> {
-        let file = File::parse(bytes, &Reader::default()).with_context(|| input.to_string())?;
+        let file = sets::parse(bytes).with_context(|| input.to_string())?;
         let header = &file.header;
         let (version, groups) = (header.version.to_string(), header.groups.to_string());
         let build_id = ShownId(header.build_id).to_string();
@@ -103,9 +103,10 @@ impl Verify {
                 Signer::Trusted(key) => format!(", signed by {key}"),
             };
             let (bytes, functions) = (bytes.len(), file.funcs.len());
+            let set = if header.isa == 0 { String::new() } else { format!(", instruction set {:032x}", header.isa) };
             let plural = if functions == 1 { "" } else { "s" };
             return Ok(format!(
-                "{input}: ok, format {version}, {bytes} bytes, {functions} function{plural}, groups {groups}, build {build_id}{signed}"
+                "{input}: ok, format {version}, {bytes} bytes, {functions} function{plural}, groups {groups}{set}, build {build_id}{signed}"
             ));
         }
         let sections = file.sections().map(|section| {
@@ -123,6 +124,7 @@ impl Verify {
             "ok": true,
             "version": version,
             "groups": groups.split(", ").collect::<Vec<_>>(),
+            "isa": (header.isa != 0).then(|| format!("{:032x}", header.isa)),
             "build_id": build_id,
             "bytes": bytes.len(),
             "functions": file.funcs.len(),
@@ -134,11 +136,11 @@ impl Verify {
 }
 
 /// Checks one file: first that it is safe, since that says most about a file that is damaged.
-fn check(bytes: &[u8], keys: &[PublicKey], detached: Option<&[u8]>) -> Result<Signer, Rejected> {
-    Module::from_slice(bytes).map_err(Rejected::Load)?;
+fn check(bytes: &[u8], sets: Sets<'_>, keys: &[PublicKey], detached: Option<&[u8]>) -> Result<Signer, Rejected> {
+    sets.load(bytes.to_vec()).map_err(Rejected::Load)?;
     let trusted = match (keys, detached) {
         ([], _) => {
-            let file = File::parse(bytes, &Reader::default()).map_err(|e| Rejected::Load(e.into()))?;
+            let file = sets::parse(bytes).map_err(|e| Rejected::Load(e.into()))?;
             let found = signature::read(&file).map_err(|e| Rejected::Signature(SignatureError::Malformed(e)))?;
             return Ok(found.map_or(Signer::Nobody, |found| Signer::Unchecked(*found.key)));
         }

@@ -1,25 +1,25 @@
 //! What a file declares beside its functions, one thing a line.
 
 use super::listing::Line;
+use crate::types::Types;
 use hardtack_format::constexpr::{ConstOp, Reader};
 use hardtack_format::meta::{Elem, ExternKind, FuncType, ItemKind, Meta, SegmentMode, ValType, limits};
-use hardtack_vm::Module;
 
 /// The lines: imports and exports by name, since their order means nothing; the rest in the order of its numbers.
-pub fn declarations(module: &Module, meta: &Meta<'_>) -> Vec<Line> {
+pub fn declarations(types: &Types<'_>, meta: &Meta<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
-    for import in module.imports() {
-        lines.push(Line::plain(format!("import {:?} {:?}: {}", import.module(), import.name(), import.ty())));
+    for import in &meta.imports {
+        lines.push(Line::plain(format!("import {:?} {:?}: {}", import.module, import.name, types.import(import))));
     }
-    for (export, item) in module.exports().zip(&meta.exports) {
-        let mut line = Line::plain(format!("export {:?}: {}", export.name(), export.ty()));
-        match item.kind {
+    for export in &meta.exports {
+        let mut line = Line::plain(format!("export {:?}: {}", export.name, types.export(export)));
+        match export.kind {
             ExternKind::Func => {
                 line.text.push_str(" is ");
-                line.func(item.index);
+                line.func(export.index);
             }
             ExternKind::Table | ExternKind::Memory | ExternKind::Global => {
-                line.text.push_str(&format!(" is number {}", item.index));
+                line.text.push_str(&format!(" is number {}", export.index));
             }
         }
         lines.push(line);

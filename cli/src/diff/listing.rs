@@ -2,13 +2,15 @@
 
 use super::declarations::{declarations, func_type};
 use super::matching::Pairs;
+use crate::sets::{self, Sets};
+use crate::types::Types;
 use anyhow::Result;
+use hardtack_compiler::isa::InstructionSet;
 use hardtack_format::disasm::{self, Labels, Style, Text};
-use hardtack_format::isa::STANDARD;
+use hardtack_format::isa::Isa;
 use hardtack_format::meta::{ExternKind, Meta, Names};
 use hardtack_format::operand::Sort;
-use hardtack_format::read::{File, Reader};
-use hardtack_vm::Module;
+use hardtack_format::read::File;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -69,10 +71,11 @@ const FUNC: char = '\u{1}';
 const LABEL: char = '\u{2}';
 
 impl Side {
-    /// Takes apart a file that is safe to load.
-    pub fn new(name: String, bytes: &[u8]) -> Result<Side> {
-        let module = Module::from_slice(bytes)?;
-        let file = File::parse(bytes, &Reader::default())?;
+    /// Takes apart a file that is safe to load, for the standard instructions or these.
+    pub fn new(name: String, bytes: &[u8], sets: Sets<'_>, isa: Option<InstructionSet>) -> Result<Side> {
+        sets.check(bytes)?;
+        let file = sets::parse(bytes)?;
+        let isa = sets::instructions(&file, isa)?;
         let meta = file.decode_meta()?;
         // Nothing depends on names, so damaged ones are as good as none.
         let names = file.decode_names().and_then(Result::ok).unwrap_or_default();
@@ -81,10 +84,10 @@ impl Side {
             bytes: bytes.len(),
             sections: file.sections().map(|s| (s.id.to_string(), s.len as usize)).collect(),
             build_id: file.header.build_id,
-            declarations: declarations(&module, &meta),
+            declarations: declarations(&Types::new(&file, &meta)?, &meta),
             data: file.data.to_vec(),
             imports: imports(&meta),
-            funcs: funcs(&file, &meta, &names),
+            funcs: funcs(&file, isa, &meta, &names),
         })
     }
 
@@ -156,7 +159,7 @@ fn imports(meta: &Meta<'_>) -> Vec<String> {
     funcs.map(|import| format!("{:?} {:?}", import.module, import.name)).collect()
 }
 
-fn funcs(file: &File<'_>, meta: &Meta<'_>, names: &Names<'_>) -> Vec<Func> {
+fn funcs(file: &File<'_>, isa: &Isa, meta: &Meta<'_>, names: &Names<'_>) -> Vec<Func> {
     let imported = meta.imported(ExternKind::Func);
     let known = crate::names::FuncNames::new(meta, names);
     let records = file.funcs.iter().enumerate().map(|(own, record)| {
@@ -170,17 +173,17 @@ fn funcs(file: &File<'_>, meta: &Meta<'_>, names: &Names<'_>) -> Vec<Func> {
             slots: record.frame,
             ref_slots: record.ref_frame,
             ty: meta.types.get(usize::from(record.ty)).map(func_type).unwrap_or_default(),
-            lines: lines(&file.code[..end], start, imported, meta),
+            lines: lines(isa, &file.code[..end], start, imported, meta),
         }
     });
     records.collect()
 }
 
-fn lines(code: &[u8], start: usize, imported: u32, meta: &Meta<'_>) -> Vec<Line> {
-    let labels = Labels::of(&STANDARD, code, start);
+fn lines(isa: &Isa, code: &[u8], start: usize, imported: u32, meta: &Meta<'_>) -> Vec<Line> {
+    let labels = Labels::of(isa, code, start);
     let mut lines = Vec::new();
     // The code is verified, so everything decodes.
-    for decoded in disasm::iter(&STANDARD, code, start).flatten() {
+    for decoded in disasm::iter(isa, code, start).flatten() {
         if let Some(label) = labels.at(decoded.at) {
             lines.push(Line { text: format!("{LABEL}:"), funcs: vec![], labels: vec![label] });
         }

@@ -2,16 +2,15 @@
 
 use crate::names::FuncNames;
 use crate::origin::origin;
+use crate::sets::{self, Sets};
 use crate::symbols::SymbolFile;
 use anyhow::Result;
+use hardtack_compiler::isa::InstructionSet;
 use hardtack_compiler::symbols::demangle;
 use hardtack_format::disasm;
-use hardtack_format::isa::STANDARD;
 use hardtack_format::meta::ExternKind;
 use hardtack_format::module::{FuncRecord, ShownId};
-use hardtack_format::read::{File, Reader};
 use hardtack_format::symbols::Symbols;
-use hardtack_vm::Module;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -60,18 +59,25 @@ pub struct Share {
 }
 
 impl Sizes {
-    /// Measures a file that is safe to load.
-    pub fn new(tack: &[u8], wasm: Option<usize>, symbols: Option<&SymbolFile>) -> Result<Sizes> {
-        let module = Module::from_slice(tack)?;
+    /// Measures a file that is safe to load, for the standard instructions or these.
+    pub fn new(
+        tack: &[u8],
+        wasm: Option<usize>,
+        symbols: Option<&SymbolFile>,
+        sets: Sets<'_>,
+        isa: Option<InstructionSet>,
+    ) -> Result<Sizes> {
+        sets.check(tack)?;
+        let file = sets::parse(tack)?;
+        let isa = sets::instructions(&file, isa)?;
         let symbols = match symbols {
             None => Symbols::default(),
             Some(symbols) => {
-                symbols.check(&module)?;
+                symbols.check(file.header.build_id)?;
                 symbols.get()?
             }
         };
         let has_files = symbols.locations.iter().any(|location| location.file.is_some());
-        let file = File::parse(tack, &Reader::default())?;
         let meta = file.decode_meta()?;
         // Nothing depends on names, so damaged ones are as good as none.
         let names = file.decode_names().and_then(Result::ok).unwrap_or_default();
@@ -96,7 +102,7 @@ impl Sizes {
                 name,
                 namespace,
                 bytes: end - begin,
-                instructions: disasm::iter(&STANDARD, &file.code[..end], begin).count(),
+                instructions: disasm::iter(isa, &file.code[..end], begin).count(),
                 slots: record.frame,
                 ref_slots: record.ref_frame,
                 files: if has_files { by_file(&symbols, index, units) } else { BTreeMap::new() },
