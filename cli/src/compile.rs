@@ -9,6 +9,8 @@ use hardtack_compiler::isa::InstructionSet;
 use hardtack_compiler::{Groups, Options, Stage, opt};
 use hardtack_format::read::{File, Reader};
 use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::str::FromStr;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -84,18 +86,40 @@ pub struct CompileOptions {
 
     /// Use the instruction set of this file, which `hardtack tailor` wrote: the result runs only on VMs that have it. For a
     /// .tack file: the set that it was compiled for
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = |path: &str| InstructionSet::read(path))]
-    isa: Option<InstructionSet>,
+    #[arg(long, value_name = "SET", value_hint = ValueHint::FilePath)]
+    isa: Option<SetFile>,
+}
+
+/// The file of an instruction set.
+#[derive(Clone, Debug)]
+pub struct SetFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What is in it.
+    pub set: InstructionSet,
+}
+
+impl FromStr for SetFile {
+    type Err = hardtack_compiler::Error;
+
+    fn from_str(path: &str) -> Result<SetFile, Self::Err> {
+        Ok(SetFile { path: path.into(), set: InstructionSet::read(path)? })
+    }
 }
 
 impl CompileOptions {
+    /// The file of the instruction set.
+    pub fn set_file(&self) -> Option<&SetFile> {
+        self.isa.as_ref()
+    }
+
     /// For the compiler.
     pub fn get(&self) -> Options {
         Options {
             passes: opt::Options::level(self.level),
             names: !self.no_names,
             groups: self.target_groups,
-            isa: self.isa,
+            isa: self.isa.as_ref().map(|file| file.set),
         }
     }
 }

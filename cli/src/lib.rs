@@ -1,6 +1,7 @@
 //! The command line of Hardtack: one file per subcommand.
 //!
-//! It is a library so that a program can be the whole command line with an application's own instructions built in.
+//! It is a library so that a program can be the whole command line with an application's own instructions built in: what
+//! `hardtack tailor --runner` writes is such a program.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -20,6 +21,7 @@ mod origin;
 mod profile;
 mod progress;
 mod run;
+mod runner;
 mod sets;
 mod sign;
 mod size;
