@@ -140,6 +140,18 @@ impl<'a> Counts<'a> {
         self.instructions.iter().map(|e| e.count).sum()
     }
 
+    /// How often control left an instruction for one of its targets, by the order of its operands; `None` if counts don't tell.
+    pub fn left_for(&self, at: usize, target: usize) -> Option<u64> {
+        let decoded = &self.instructions[at].decoded;
+        let place = |target: Option<usize>| self.instructions.binary_search_by_key(&target?, |e| e.decoded.at).ok();
+        let targets: Vec<Option<usize>> = decoded.targets().map(place).collect();
+        let to = (*targets.get(target)?)?;
+        let times = self.edges.iter().find(|e| e.from == at && !e.falls && e.to == to)?.times?;
+        // Branches to the same place share an edge.
+        let alone = targets.iter().filter(|other| **other == Some(to)).count() == 1;
+        (alone || times == 0).then_some(times)
+    }
+
     /// How often a function was entered.
     pub fn entered(&self, func: usize) -> u64 {
         let first = self.starts[func];

@@ -12,6 +12,7 @@ mod diff;
 mod dump;
 mod exit;
 mod explore;
+mod fit;
 mod input;
 mod keygen;
 mod keys;

@@ -13,6 +13,7 @@ use crate::symbols::{SymbolFile, backtrace, has_debug_info};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use guest::GuestArgs;
+use hardtack_compiler::Options;
 use hardtack_compiler::explain::Explained;
 use hardtack_format::isa::Isa;
 use hardtack_format::meta::ExternKind;
@@ -146,6 +147,11 @@ impl Program {
         let symbols = self.symbols(&module)?;
         let (code, ..) = self.run_module(&module, &sets.engine(config), || symbols.or_else(made))?;
         Ok(code)
+    }
+
+    /// How it is compiled, if it is.
+    pub fn options(&self) -> Options {
+        self.options.get()
     }
 
     /// Runs it on an engine that counts instructions and takes samples, as it says.

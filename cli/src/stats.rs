@@ -1,12 +1,14 @@
 //! `hardtack stats`: what a program's time goes to, in executed instructions.
 
 use crate::counts::{Counts, Executed};
+use crate::fit::Fit;
 use crate::input::Output;
 use crate::run::{Program, Ran};
 use crate::sets::Sets;
 use crate::symbols::SymbolFile;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
+use hardtack_compiler::isa::InstructionSet;
 use hardtack_compiler::isa::profile::Profile;
 use hardtack_compiler::symbols::demangle;
 use hardtack_format::isa::{Flow, Isa};
@@ -26,8 +28,17 @@ Examples:
 The program runs in the VM's counting mode, one instruction at a time: several times slower, with the same handlers. `hardtack
 run` is the same VM with the counting left out, and isn't slowed by it. Counts depend on program and input alone.
 
+Of a program that was compiled with --isa, on a VM that has the set, it also says how well the set fits: how many of the executed \
+instructions are the set's, and which part remains of the dispatches that the program would have needed without it. Given as \
+WebAssembly, the program is compiled without the set too, and a new set found for this very run, for comparison; and what \
+--record writes is of the program without the set.
+
 An executed instruction is one dispatch. Sequences are instructions that follow one another within a block, so fusing
 them saves a dispatch each time. How often conditional branches are taken is inferred from the counts around them.";
+
+/// Why there is no profile of a tailored program.
+const NOT_RECORDED: &str = "a profile is of programs as they are without --isa, and this one's can't be told: \
+    give it as WebAssembly, or record it without --isa";
 
 /// Run a program and report executed instructions, hot sequences, functions and loops
 #[derive(Args)]
@@ -65,14 +76,49 @@ impl Stats {
         // Before the program runs, so that a mistake has no effects.
         let profile = self.record.as_deref().map(recorded).transpose()?;
         let ran = self.program.run_counting(&config, sets)?;
+        let counts = Counts::new(ran.isa, ran.module.code(), ran.ends.iter().copied(), &ran.counts);
+        let set = self.program.options().isa.filter(|set| set.identity() == ran.isa.own.identity);
+        let fit = match set {
+            Some(set) => Some((set, Fit::new(set, &self.program, &ran, &counts)?)),
+            None => None,
+        };
+        let mut recorded = true;
         if let (Some(path), Some(mut profile)) = (&self.record, profile) {
-            profile.add(ran.module.build_id(), &ran.counts);
+            match &fit {
+                None => profile.add(ran.module.build_id(), &ran.counts),
+                Some((_, Fit { without: Some(without), .. })) => without.add_to(&mut profile),
+                Some(_) => recorded = false,
+            }
             std::fs::write(path, profile.to_string()).with_context(|| path.display().to_string())?;
         }
-        let report = self.report(&ran)?;
+        let mut report = self.report(&ran, &counts)?;
+        report["isa"] = match &fit {
+            None => Value::Null,
+            Some((set, fit)) => self.fit(*set, fit, counts.executed())?,
+        };
         let text = if self.json { format!("{report}\n") } else { text(&report) };
         self.output.write(text.as_bytes())?;
+        if !recorded {
+            bail!("{}: {NOT_RECORDED}", self.program.input());
+        }
         Ok(ran.code)
+    }
+
+    /// What there is to say of the set that the program was compiled for.
+    fn fit(&self, set: InstructionSet, fit: &Fit, executed: u64) -> Result<Value> {
+        let name = self.program.input().to_string();
+        let new = fit.without.as_ref().map(|without| without.remain(&name, set.len())).transpose()?;
+        Ok(json!({
+            "identity": format!("{:032x}", set.identity()),
+            "instructions": set.len(),
+            "used": fit.used,
+            "executed": fit.own,
+            "share": share(fit.own, executed),
+            "standard": fit.standard,
+            "standard_is_bound": fit.at_most,
+            "remain": share(executed, fit.standard),
+            "remain_with_new": new.map(|part| (part * 1e4).round() / 100.0),
+        }))
     }
 
     fn name(&self, isa: &Isa, executed: &Executed<'_>) -> String {
@@ -82,8 +128,7 @@ impl Stats {
         }
     }
 
-    fn report(&self, ran: &Ran) -> Result<Value> {
-        let counts = Counts::new(ran.isa, ran.module.code(), ran.ends.iter().copied(), &ran.counts);
+    fn report(&self, ran: &Ran, counts: &Counts<'_>) -> Result<Value> {
         let symbols = ran.symbols.as_ref().map(SymbolFile::get).transpose()?.unwrap_or_default();
         let all = counts.executed();
         let total = |keep: &dyn Fn(&Executed<'_>) -> bool| -> u64 {
@@ -121,8 +166,8 @@ impl Stats {
             "opcodes_used": kinds,
             "opcodes": list(opcodes),
             "sequences": { "2": list(two), "3": list(three), "4": list(four) },
-            "functions": self.functions(ran, &counts, &symbols, all),
-            "loops": self.loops(ran, &counts, &symbols, all),
+            "functions": self.functions(ran, counts, &symbols, all),
+            "loops": self.loops(ran, counts, &symbols, all),
         }))
     }
 
@@ -194,6 +239,41 @@ fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { (part as f64 * 1e4 / whole as f64).round() / 100.0 }
 }
 
+/// Lines about the instruction set, if the program was compiled for one.
+fn set_text(isa: &Value, out: &mut String) {
+    let number = |key: &str| isa[key].as_u64();
+    let (Some(own), Some(standard), Some(rows), Some(used)) =
+        (number("executed"), number("standard"), number("instructions"), number("used"))
+    else {
+        return;
+    };
+    let percent = |key: &str| isa[key].as_f64().unwrap_or(0.0);
+    let bound = if isa["standard_is_bound"].as_bool().unwrap_or(false) { "at most: " } else { "" };
+    // Writing to a string can't fail.
+    let _ = writeln!(
+        out,
+        "{own:>16}  of them of the instruction set ({:.2} %), {used} of its {rows} different ones",
+        percent("share")
+    );
+    let _ = writeln!(
+        out,
+        "{standard:>16}  {bound}instructions without the set: {:.2} % of those dispatches remain",
+        percent("remain")
+    );
+    match isa["remain_with_new"].as_f64() {
+        Some(new) => {
+            let _ = writeln!(
+                out,
+                "{:>16}  would remain with a new set for this run, of as many instructions",
+                format!("{new:.2} %")
+            );
+        }
+        None => {
+            out.push_str("                   (`hardtack tailor` on the module says what would remain with a new set)\n")
+        }
+    }
+}
+
 /// The report as tables.
 fn text(report: &Value) -> String {
     let mut out = String::new();
@@ -208,6 +288,7 @@ fn text(report: &Value) -> String {
         _ => out
             .push_str("                   (WebAssembly operators are counted if the module is given as WebAssembly)\n"),
     }
+    set_text(&report["isa"], &mut out);
     for (key, what) in [
         ("copies", "copies"),
         ("branches", "branches"),
