@@ -19,5 +19,7 @@ pub mod stability {}
 pub mod porting {}
 #[doc = include_str!("src/troubleshooting.md")]
 pub mod troubleshooting {}
+#[doc = include_str!("src/tailored.md")]
+pub mod tailored {}
 #[doc = include_str!("src/looking.md")]
 pub mod looking {}
