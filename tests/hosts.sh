@@ -157,7 +157,9 @@ everything() {
   firmware base "" 48 160
   firmware all float,refs,fused 160 700
   tests i686-unknown-linux-gnu looped "32-bit"
+  tests i686-unknown-linux-gnu compact "32-bit" --features compact
   tests s390x-unknown-linux-gnu looped "big-endian, 64-bit; qemu-user" "${emulated[@]}"
+  tests s390x-unknown-linux-gnu compact "big-endian, 64-bit; qemu-user" "${emulated[@]}" --features compact
   tests aarch64-unknown-linux-gnu looped "64-bit; qemu-user" "${emulated[@]}"
   tests aarch64-unknown-linux-gnu threaded "64-bit; qemu-user" "${emulated[@]}" --config 'profile.dev.debug-assertions=false'
 }
@@ -180,8 +182,8 @@ tables() {
   echo
   echo "| target | std | built | ran | tests | | seen |"
   echo "|---|---|---|---|---|---|---|"
-  show s390x-unknown-linux-gnu-tests-looped aarch64-unknown-linux-gnu-tests-looped aarch64-unknown-linux-gnu-tests-threaded \
-    i686-unknown-linux-gnu-tests-looped
+  show s390x-unknown-linux-gnu-tests-{looped,compact} aarch64-unknown-linux-gnu-tests-{looped,threaded} \
+    i686-unknown-linux-gnu-tests-{looped,compact}
   show {thumbv7em-none-eabi,thumbv6m-none-eabi,riscv32imac-unknown-none-elf,wasm32-unknown-unknown,i686-unknown-linux-gnu}-library \
     {aarch64-apple-ios,aarch64-linux-android,x86_64-pc-windows-msvc}-library
   echo

@@ -7,7 +7,7 @@ mod asm;
 use asm::{Build, asm};
 use hardtack_format::meta::{ExternKind, ValType as Ty};
 use hardtack_vm::*;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 fn trap(error: Error) -> TrapCode {
     error.as_trap_code().unwrap_or_else(|| panic!("not a trap: {error}"))
@@ -196,33 +196,57 @@ fn a_trap_that_pretends() {
     assert_eq!(run(&module, "pretends", 100), (Err(TrapCode::StackOverflow), 1));
 }
 
-/// The tightest loops that the format has.
+/// Refuses growth, and interrupts whoever asks for it.
+struct Interrupter(Option<InterruptHandle>);
+
+impl ResourceLimiter for Interrupter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool, Error> {
+        self.0.iter().for_each(InterruptHandle::interrupt);
+        Ok(current == 0 || desired == current)
+    }
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> Result<bool, Error> {
+        Ok(true)
+    }
+}
+
+/// The tightest loops that the format has. How soon an interrupt stops them is counted in fuel, which is the same on every host.
 #[test]
 fn interrupts_reach_the_tightest_loops() {
-    let module = guest(&[
-        ("itself", 0, 0, asm! { br Back16 = 0; }),
-        ("itself_wide", 0, 0, asm! { br Back32 = 0; }),
+    // Each first asks for memory.
+    let after_asking = |code: Vec<u8>| {
+        let mut whole = asm! {
+            constant Slot S8 = 0, 1;
+            memory_grow Slot Slot = 0, 0;
+            constant Slot S8 = 0, 0;
+        };
+        whole.extend(code);
+        whole
+    };
+    let mut b = Build::default();
+    let unit = b.ty(&[], &[]);
+    b.memory(4, 5);
+    for (name, frame, ref_frame, code) in [
+        ("itself", 1, 0, asm! { br Back16 = 0; }),
+        ("itself_wide", 1, 0, asm! { br Back32 = 0; }),
         ("if_itself", 1, 0, asm! { br_i64_lt_u Back16 Slot S32 = 0, 0, 1000; ret; }),
         (
             "calling",
             1,
             0,
             asm! {
-                call Func16 Window = 4, 1;
+                call Func16 Window = 6, 1;
                 br Back16 = 3;
             },
         ),
-        ("nothing", 0, 0, asm! { ret; }),
         (
             "nulling",
             1,
             1,
             asm! {
-                call_refs Func32 Window RefWindow = 6, 1, 0;
+                call_refs Func32 Window RefWindow = 7, 1, 0;
                 br Back16 = 5;
             },
         ),
-        ("wide", 60000, 60000, asm! { ret; }),
         (
             "filling",
             2,
@@ -233,23 +257,37 @@ fn interrupts_reach_the_tightest_loops() {
                 br Back16 = 3;
             },
         ),
-    ]);
+    ] {
+        b.func(name, unit, frame, ref_frame, after_asking(code));
+    }
+    b.func("nothing", unit, 0, 0, asm! { ret; });
+    b.func("wide", unit, 60000, 60000, asm! { ret; });
+    let module = b.module();
     for name in ["itself", "itself_wide", "if_itself", "calling", "nulling", "filling"] {
-        let mut store = Store::new(&Engine::default(), ());
+        let mut store = Store::new(&Engine::default(), Interrupter(None));
+        store.limiter(|interrupter| interrupter);
         let instance = Instance::new(&mut store, &module, &[]).unwrap();
         let func = instance.get_typed_func::<(), ()>(&store, name).unwrap();
         let handle = store.interrupt_handle();
-        let start = Instant::now();
+        // Fuel stops it.
+        store.set_fuel(100_000);
+        assert_eq!(trap(func.call(&mut store, ()).unwrap_err()), TrapCode::OutOfFuel, "{name}");
+        // Another thread stops it.
+        store.set_fuel(u64::MAX);
+        let from_outside = handle.clone();
         let timer = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(20));
-            handle.interrupt();
+            from_outside.interrupt();
         });
         assert_eq!(trap(func.call(&mut store, ()).unwrap_err()), TrapCode::Interrupted, "{name}");
         timer.join().unwrap();
-        assert!(start.elapsed() < Duration::from_secs(10), "{name} took {:?}", start.elapsed());
-        // And fuel stops it too.
-        store.set_fuel(100_000);
-        assert_eq!(trap(func.call(&mut store, ()).unwrap_err()), TrapCode::OutOfFuel, "{name}");
+        // It stops within the fuel that `InterruptHandle::interrupt` names, and one charge: the largest here is for two wide frames.
+        let fuel = 1 << 40;
+        store.set_fuel(fuel);
+        store.data_mut().0 = Some(handle);
+        assert_eq!(trap(func.call(&mut store, ()).unwrap_err()), TrapCode::Interrupted, "{name}");
+        let used = fuel - store.get_fuel();
+        assert!(used <= (1 << 19) + (1 << 15), "{name} went on for {used} units of fuel");
     }
 }
 
