@@ -263,8 +263,12 @@ fn interrupts_reach_the_tightest_loops() {
     b.func("nothing", unit, 0, 0, asm! { ret; });
     b.func("wide", unit, 60000, 60000, asm! { ret; });
     let module = b.module();
+    // The wide frames fit on every host.
+    let mut config = Config::new();
+    config.max_stack_slots(1 << 17).max_reference_slots(1 << 16);
+    let engine = Engine::new(&config);
     for name in ["itself", "itself_wide", "if_itself", "calling", "nulling", "filling"] {
-        let mut store = Store::new(&Engine::default(), Interrupter(None));
+        let mut store = Store::new(&engine, Interrupter(None));
         store.limiter(|interrupter| interrupter);
         let instance = Instance::new(&mut store, &module, &[]).unwrap();
         let func = instance.get_typed_func::<(), ()>(&store, name).unwrap();
