@@ -2,13 +2,12 @@
 
 use crate::constexpr::{self, Reader, Scope};
 use crate::detail;
-use crate::error::Error;
+use crate::error::{Detail, Error};
 use crate::meta::{ExternKind, ItemKind, MAX_TYPES, Meta, Mutability, PAGE_LOG2, SegmentMode, ValType, limits};
 use crate::module::{FuncRecord, MAX_FUNC_UNITS};
 use crate::read::File;
 use crate::rules::Rule;
 use alloc::collections::BinaryHeap;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Words that values of some types take on the two stacks.
@@ -42,7 +41,7 @@ impl TypeWords {
 }
 
 /// The words that values of these types take; an error if a type is unknown or there are too many.
-pub fn words(types: &[u8]) -> Result<Words, String> {
+pub fn words(types: &[u8]) -> Result<Words, Detail> {
     let (mut numbers, mut refs) = (0usize, 0usize);
     for byte in types {
         match ValType::from_byte(*byte) {
@@ -68,7 +67,7 @@ pub struct Checked {
 
 /// Checks META and FUNCS of a file against each other and against the lengths of CODE and DATA.
 pub fn check(file: &File<'_>, meta: &Meta<'_>) -> Result<Checked, Error> {
-    let at = |rule: Rule| move |detail: String| Error::malformed(rule, file.meta_offset, detail);
+    let at = |rule: Rule| move |detail: Detail| Error::malformed(rule, file.meta_offset, detail);
     let words = types(meta).map_err(at(Rule::Types))?;
     let mut func_types: Vec<u32> = imports(meta).map_err(at(Rule::Imports))?;
     records(file, &words)?;
@@ -102,7 +101,7 @@ pub fn check(file: &File<'_>, meta: &Meta<'_>) -> Result<Checked, Error> {
     Ok(Checked { words, func_types })
 }
 
-fn types(meta: &Meta<'_>) -> Result<Vec<TypeWords>, String> {
+fn types(meta: &Meta<'_>) -> Result<Vec<TypeWords>, Detail> {
     if meta.types.len() > MAX_TYPES {
         return Err(detail!("{} types", meta.types.len()));
     }
@@ -116,7 +115,7 @@ fn types(meta: &Meta<'_>) -> Result<Vec<TypeWords>, String> {
 }
 
 /// Checks the imports and gives the types of the functions among them.
-fn imports(meta: &Meta<'_>) -> Result<Vec<u32>, String> {
+fn imports(meta: &Meta<'_>) -> Result<Vec<u32>, Detail> {
     let mut funcs = Vec::new();
     for (i, import) in meta.imports.iter().enumerate() {
         match import.kind {
@@ -176,7 +175,7 @@ fn records(file: &File<'_>, words: &[TypeWords]) -> Result<(), Error> {
     Ok(())
 }
 
-fn tables_and_memories(meta: &Meta<'_>) -> Result<(), String> {
+fn tables_and_memories(meta: &Meta<'_>) -> Result<(), Detail> {
     for (i, table) in meta.tables.iter().enumerate() {
         if !table.elem.is_ref() {
             return Err(detail!("table {i} holds {}", table.elem));
@@ -196,7 +195,7 @@ fn tables_and_memories(meta: &Meta<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn range(flags: u8, min: u64, max: u64, most: u64) -> Result<(), String> {
+fn range(flags: u8, min: u64, max: u64, most: u64) -> Result<(), Detail> {
     if flags & !limits::HAS_MAX != 0 {
         return Err(detail!("flags {flags:#x} are not of this version"));
     }
@@ -207,13 +206,13 @@ fn range(flags: u8, min: u64, max: u64, most: u64) -> Result<(), String> {
     Ok(())
 }
 
-fn expression(bytes: &[u8], ty: ValType, scope: Scope<'_>) -> Result<(), String> {
+fn expression(bytes: &[u8], ty: ValType, scope: Scope<'_>) -> Result<(), Detail> {
     let mut reader = Reader::new(bytes);
     constexpr::check(&mut reader, ty, scope)?;
     if reader.is_empty() { Ok(()) } else { Err(detail!("bytes follow its end")) }
 }
 
-fn exports(meta: &Meta<'_>, func_types: &[u32]) -> Result<(), String> {
+fn exports(meta: &Meta<'_>, func_types: &[u32]) -> Result<(), Detail> {
     for export in &meta.exports {
         let count = match export.kind {
             ExternKind::Func => func_types.len(),
@@ -235,7 +234,7 @@ fn exports(meta: &Meta<'_>, func_types: &[u32]) -> Result<(), String> {
 }
 
 /// Where a segment goes: its offset is an i32, and segments that go nowhere have neither index nor offset.
-fn mode(mode: SegmentMode, index: u32, offset: &[u8], scope: Scope<'_>) -> Result<(), (Rule, String)> {
+fn mode(mode: SegmentMode, index: u32, offset: &[u8], scope: Scope<'_>) -> Result<(), (Rule, Detail)> {
     match mode {
         SegmentMode::Active => {
             expression(offset, ValType::I32, scope).map_err(|why| (Rule::ConstExpr, detail!("its offset: {why}")))
@@ -247,7 +246,7 @@ fn mode(mode: SegmentMode, index: u32, offset: &[u8], scope: Scope<'_>) -> Resul
     }
 }
 
-fn elems(meta: &Meta<'_>, scope: Scope<'_>) -> Result<(), (Rule, String)> {
+fn elems(meta: &Meta<'_>, scope: Scope<'_>) -> Result<(), (Rule, Detail)> {
     for (i, elem) in meta.elems.iter().enumerate() {
         let segment = |(rule, why)| (rule, detail!("element segment {i}: {why}"));
         let wrong = |why| Err(segment((Rule::Elements, why)));
@@ -285,7 +284,7 @@ fn elems(meta: &Meta<'_>, scope: Scope<'_>) -> Result<(), (Rule, String)> {
     Ok(())
 }
 
-fn datas(file: &File<'_>, meta: &Meta<'_>, scope: Scope<'_>) -> Result<(), (Rule, String)> {
+fn datas(file: &File<'_>, meta: &Meta<'_>, scope: Scope<'_>) -> Result<(), (Rule, Detail)> {
     let mut start = 0;
     for (i, data) in meta.datas.iter().enumerate() {
         let segment = |(rule, why)| (rule, detail!("data segment {i}: {why}"));

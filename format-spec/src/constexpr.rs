@@ -4,8 +4,8 @@
 //! its immediate at full width; the end byte closes the sequence, so expressions can stand one after the other.
 
 use crate::detail;
+use crate::error::Detail;
 use crate::meta::ValType;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Most values that an expression may have on its stack.
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         clippy::should_implement_trait,
         reason = "one reader walks several expressions, so the end is not the last"
     )]
-    pub fn next(&mut self) -> Result<Option<ConstOp>, String> {
+    pub fn next(&mut self) -> Result<Option<ConstOp>, Detail> {
         let kind = self.take::<1>()?[0];
         Ok(Some(match kind {
             byte::END => return Ok(None),
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], String> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Detail> {
         let Some((head, rest)) = self.rest.split_first_chunk::<N>() else {
             return Err(detail!("a constant expression ends before its end byte"));
         };
@@ -158,7 +158,7 @@ pub struct Scope<'a> {
 }
 
 /// Reads one expression and checks that it leaves a value of a type.
-pub fn check(reader: &mut Reader<'_>, ty: ValType, scope: Scope<'_>) -> Result<(), String> {
+pub fn check(reader: &mut Reader<'_>, ty: ValType, scope: Scope<'_>) -> Result<(), Detail> {
     let mut stack = [ValType::I32; MAX_DEPTH];
     let mut depth = 0;
     while let Some(op) = reader.next()? {
@@ -202,7 +202,7 @@ mod tests {
     use std::string::ToString;
     use std::vec;
 
-    fn checked(ops: &[ConstOp], ty: ValType) -> Result<(), String> {
+    fn checked(ops: &[ConstOp], ty: ValType) -> Result<(), Detail> {
         let mut bytes = Vec::new();
         encode(ops, &mut bytes);
         let mut reader = Reader::new(&bytes);

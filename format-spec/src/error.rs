@@ -4,17 +4,74 @@ use crate::rules::Rule;
 use crate::version::{Groups, Version};
 use alloc::string::String;
 use core::fmt;
+use core::ops::Deref;
 
 /// Whether refusals say what was found, beside the rule that is broken and where: the feature `details`.
 pub const DETAILS: bool = cfg!(feature = "details");
 
-/// The words of a refusal, as `format!` makes them; none without the feature `details`, so that neither they nor what formats
-/// them takes room.
+/// The words of a refusal: what was found and expected. Without the feature `details` there are none, and neither they nor what
+/// passes them on takes room.
+///
+/// ```
+/// use hardtack_format::error::{DETAILS, Detail};
+///
+/// assert_eq!(&*Detail::from("two"), if DETAILS { "two" } else { "" });
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Detail(#[cfg(feature = "details")] String);
+
+impl Deref for Detail {
+    type Target = str;
+    #[cfg(feature = "details")]
+    fn deref(&self) -> &str {
+        &self.0
+    }
+    #[cfg(not(feature = "details"))]
+    fn deref(&self) -> &str {
+        ""
+    }
+}
+
+impl From<String> for Detail {
+    #[cfg(feature = "details")]
+    fn from(words: String) -> Detail {
+        Detail(words)
+    }
+    #[cfg(not(feature = "details"))]
+    fn from(_: String) -> Detail {
+        Detail()
+    }
+}
+
+impl From<&str> for Detail {
+    #[cfg(feature = "details")]
+    fn from(words: &str) -> Detail {
+        Detail(words.into())
+    }
+    #[cfg(not(feature = "details"))]
+    fn from(_: &str) -> Detail {
+        Detail()
+    }
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+/// The words of a refusal, as `format!` makes them.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! detail {
     ($($arg:tt)*) => {
-        if $crate::error::DETAILS { $crate::alloc::format!($($arg)*) } else { $crate::alloc::string::String::new() }
+        if $crate::error::DETAILS { $crate::alloc::format!($($arg)*).into() } else { $crate::error::Detail::default() }
     };
 }
 
@@ -82,7 +139,7 @@ pub struct Malformed {
     /// Number of the function at fault, among those that the module defines.
     pub func: Option<u32>,
     /// What was found and expected; empty without the feature `details`.
-    pub detail: String,
+    pub detail: Detail,
 }
 
 impl fmt::Display for Malformed {
@@ -99,7 +156,7 @@ impl fmt::Display for Malformed {
 impl Error {
     /// A broken rule outside the code of functions.
     #[cold]
-    pub fn malformed(rule: Rule, offset: usize, detail: String) -> Error {
+    pub fn malformed(rule: Rule, offset: usize, detail: Detail) -> Error {
         Error::Malformed(Malformed { rule, offset, func: None, detail })
     }
 
@@ -123,7 +180,7 @@ const ADVICE: &str = if DETAILS {
 };
 
 /// An instruction set in words.
-fn shown(identity: u128) -> String {
+fn shown(identity: u128) -> Detail {
     match identity {
         0 => detail!("the standard instruction set"),
         identity => detail!("the instruction set {identity:032x}"),

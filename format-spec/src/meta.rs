@@ -11,10 +11,9 @@
 //! is also what a small device has: a dozen kilobytes less than by serde.
 
 use crate::detail;
-use crate::error::Error;
+use crate::error::{Detail, Error};
 use crate::rules::Rule;
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use serde::Serialize;
@@ -63,7 +62,7 @@ macro_rules! byte_enums { ($( $(#[$doc:meta])* $name:ident { $( $(#[$vdoc:meta])
     }
 
     impl Payload<'_> for $name {
-        fn read(bytes: &mut Bytes<'_>) -> Result<$name, String> {
+        fn read(bytes: &mut Bytes<'_>) -> Result<$name, Detail> {
             let byte = u8::read(bytes)?;
             $name::from_byte(byte).ok_or_else(|| detail!("{byte:#04x} is not a known {}", stringify!($name)))
         }
@@ -80,20 +79,20 @@ macro_rules! byte_enums { ($( $(#[$doc:meta])* $name:ident { $( $(#[$vdoc:meta])
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
-    fn take(&mut self, len: usize) -> Result<&'a [u8], String> {
+    fn take(&mut self, len: usize) -> Result<&'a [u8], Detail> {
         let (taken, rest) = self.0.split_at_checked(len).ok_or_else(|| detail!("the payload ends too early"))?;
         self.0 = rest;
         Ok(taken)
     }
 
-    fn chunk<const N: usize>(&mut self) -> Result<[u8; N], String> {
+    fn chunk<const N: usize>(&mut self) -> Result<[u8; N], Detail> {
         let mut chunk = [0; N];
         chunk.copy_from_slice(self.take(N)?);
         Ok(chunk)
     }
 
     /// A byte string: its length in 8 bytes, then the bytes.
-    fn string(&mut self) -> Result<&'a [u8], String> {
+    fn string(&mut self) -> Result<&'a [u8], Detail> {
         let len = usize::try_from(u64::read(self)?);
         self.take(len.map_err(|_| detail!("a length exceeds the limit"))?)
     }
@@ -102,12 +101,12 @@ impl<'a> Bytes<'a> {
 /// What a payload is made of.
 trait Payload<'a>: Sized {
     /// Reads a value from the front.
-    fn read(bytes: &mut Bytes<'a>) -> Result<Self, String>;
+    fn read(bytes: &mut Bytes<'a>) -> Result<Self, Detail>;
 }
 
 macro_rules! integers { ($($name:ident)*) => { $(
     impl Payload<'_> for $name {
-        fn read(bytes: &mut Bytes<'_>) -> Result<$name, String> {
+        fn read(bytes: &mut Bytes<'_>) -> Result<$name, Detail> {
             Ok($name::from_le_bytes(bytes.chunk()?))
         }
     }
@@ -115,20 +114,20 @@ macro_rules! integers { ($($name:ident)*) => { $(
 integers! { u8 u32 u64 }
 
 impl<'a> Payload<'a> for Cow<'a, [u8]> {
-    fn read(bytes: &mut Bytes<'a>) -> Result<Self, String> {
+    fn read(bytes: &mut Bytes<'a>) -> Result<Self, Detail> {
         bytes.string().map(Cow::Borrowed)
     }
 }
 
 impl<'a> Payload<'a> for Cow<'a, str> {
-    fn read(bytes: &mut Bytes<'a>) -> Result<Self, String> {
+    fn read(bytes: &mut Bytes<'a>) -> Result<Self, Detail> {
         let text = core::str::from_utf8(bytes.string()?);
         text.map(Cow::Borrowed).map_err(|_| detail!("a string is not UTF-8"))
     }
 }
 
 impl<'a, T: Payload<'a>> Payload<'a> for Vec<T> {
-    fn read(bytes: &mut Bytes<'a>) -> Result<Self, String> {
+    fn read(bytes: &mut Bytes<'a>) -> Result<Self, Detail> {
         // What the count promises is not reserved: records have bytes, so the list ends with the payload.
         let mut list = Vec::new();
         for _ in 0..u64::read(bytes)? {
@@ -146,7 +145,7 @@ macro_rules! records { ($a:lifetime $(
     pub struct $name $(<$l>)? { $( $(#[$field_doc])* pub $field: $ty, )* }
 
     impl<$a> Payload<$a> for $name $(<$l>)? {
-        fn read(bytes: &mut Bytes<$a>) -> Result<Self, String> {
+        fn read(bytes: &mut Bytes<$a>) -> Result<Self, Detail> {
             Ok($name { $( $field: Payload::read(bytes)? ),* })
         }
     }

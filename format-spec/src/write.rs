@@ -1,6 +1,7 @@
 //! From the parts to a file.
 
 use crate::check::{self, TypeWords};
+use crate::detail;
 use crate::error::Error;
 use crate::isa::{Isa, Row};
 use crate::meta::{Meta, Names};
@@ -9,7 +10,6 @@ use crate::read::File;
 use crate::rules::Rule;
 use crate::version::{self, Groups};
 use alloc::borrow::Cow;
-use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -83,7 +83,7 @@ impl Writer<'_> {
         let mut funcs = FuncRecord::PROLOGUE.bytes().to_vec();
         for (i, func) in self.funcs.iter().enumerate() {
             let ty =
-                self.meta.types.get(usize::from(func.ty)).ok_or_else(|| broken(format!("function {i} has no type")))?;
+                self.meta.types.get(usize::from(func.ty)).ok_or_else(|| broken(detail!("function {i} has no type")))?;
             let words = |types| check::words(types).map_err(&broken);
             let ty = TypeWords { params: words(&ty.params)?, results: words(&ty.results)? };
             code.extend_from_slice(&func.code);
@@ -109,7 +109,7 @@ impl Writer<'_> {
 /// If the section is one that every file has, or the file would exceed 2^32 bytes.
 pub fn with_section(file: &File<'_>, id: SectionId, contents: Option<&[u8]>) -> Result<Vec<u8>, Error> {
     if SectionId::REQUIRED.contains(&id) {
-        return Err(Error::malformed(Rule::SectionPresent, HEADER_LEN, format!("section {:#x} is not optional", id.0)));
+        return Err(Error::malformed(Rule::SectionPresent, HEADER_LEN, detail!("section {:#x} is not optional", id.0)));
     }
     let bytes_of = |section: &Section| &file.bytes[section.offset as usize..][..section.len as usize];
     let mut sections: Vec<(SectionId, u16, &[u8])> =
@@ -155,7 +155,7 @@ pub fn reseal(bytes: &mut [u8]) -> bool {
 }
 
 fn length(len: usize) -> Result<u32, Error> {
-    u32::try_from(len).map_err(|_| Error::malformed(Rule::FileLength, 0, format!("the file would have {len} bytes")))
+    u32::try_from(len).map_err(|_| Error::malformed(Rule::FileLength, 0, detail!("the file would have {len} bytes")))
 }
 
 /// Puts a section at the next place due.

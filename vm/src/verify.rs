@@ -12,13 +12,12 @@
 
 use crate::forms::{Form, LEFT_OUT, Operand, Rest};
 use crate::module::{Set, form_in};
-use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use hardtack_format::check::{Checked, TypeWords};
 use hardtack_format::detail;
 use hardtack_format::disasm::entry_size;
-use hardtack_format::error::{DETAILS, Error, Malformed};
+use hardtack_format::error::{DETAILS, Detail, Error, Malformed};
 use hardtack_format::isa::{Opcode, Row, STANDARD};
 use hardtack_format::meta::{ExternKind, Meta, Mutability};
 use hardtack_format::module::FuncRecord;
@@ -105,7 +104,7 @@ struct Function {
 }
 
 /// Why an instruction is refused.
-type Refusal = (Rule, String);
+type Refusal = (Rule, Detail);
 
 /// Checks the code of a file whose declarations are checked.
 pub(crate) fn verify(file: &File<'_>, meta: &Meta<'_>, checked: &Checked, set: &Set) -> Result<Verified, Error> {
@@ -437,7 +436,7 @@ impl Verifier<'_> {
     }
 
     #[cold]
-    fn operand(&self, opcode: Opcode, i: usize, value: usize, count: usize) -> String {
+    fn operand(&self, opcode: Opcode, i: usize, value: usize, count: usize) -> Detail {
         let Some(instr) = STANDARD.get(opcode).filter(|_| DETAILS) else {
             // What an application's own instructions are called isn't kept.
             return detail!("operand {i} of opcode {opcode:#06x} is {value}, and there are {count}");
@@ -448,7 +447,7 @@ impl Verifier<'_> {
 
     /// Why there is no instruction with an opcode.
     #[cold]
-    fn missing(&self, opcode: Opcode) -> String {
+    fn missing(&self, opcode: Opcode) -> Detail {
         if LEFT_OUT.binary_search(&opcode).is_ok() {
             return detail!("{} is left out of this VM", self.name(opcode));
         }
@@ -456,14 +455,14 @@ impl Verifier<'_> {
     }
 
     #[cold]
-    fn went(&self, opcode: Opcode, distance: usize) -> String {
+    fn went(&self, opcode: Opcode, distance: usize) -> Detail {
         detail!("{} goes {distance} units forwards", self.name(opcode))
     }
 
     #[cold]
-    fn name(&self, opcode: Opcode) -> String {
+    fn name(&self, opcode: Opcode) -> Detail {
         let name = if DETAILS { STANDARD.name(opcode) } else { None };
-        name.unwrap_or_else(|| detail!("opcode {opcode:#06x}"))
+        name.map_or_else(|| detail!("opcode {opcode:#06x}"), Detail::from)
     }
 
     #[cold]
