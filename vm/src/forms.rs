@@ -135,7 +135,13 @@ impl Form {
     /// The form of an opcode.
     #[inline(always)]
     pub fn of(opcode: Opcode) -> &'static Form {
-        let form = FORM_OF.get(usize::from(opcode)).copied().unwrap_or(0);
+        Form::at(place(opcode))
+    }
+
+    /// The form of the opcode whose place this is.
+    #[inline(always)]
+    pub fn at(place: usize) -> &'static Form {
+        let form = FORM_OF.get(place).copied().unwrap_or(0);
         &FORMS[usize::from(form)]
     }
 
@@ -297,21 +303,75 @@ impl Numbering for Bytes<false> {
 /// The number of a form.
 type FormNumber = <Bytes<{ DISTINCT.1 <= 1 << 8 }> as Numbering>::Number;
 
-/// The same numbers, by opcode, in another type.
+/// Opcodes whose places follow each other in a small VM. Numbers are never reused, so those of its instructions stand in groups
+/// with wide gaps between, and gaps get no places.
+const PAGE: usize = 16;
+
+/// For each page of opcodes the number of its places, which is 0 where a page has no instructions; and how many numbers there are.
+const PAGED: ([u16; COUNT.div_ceil(PAGE)], usize) = {
+    let (mut pages, mut count, mut opcode) = ([0; COUNT.div_ceil(PAGE)], 1, 0);
+    while opcode < COUNT {
+        if DISTINCT.2[opcode] != 0 && pages[opcode / PAGE] == 0 {
+            pages[opcode / PAGE] = count as u16;
+            count += 1;
+        }
+        opcode += 1;
+    }
+    (pages, count)
+};
+
+/// The number of a page.
+#[cfg(feature = "compact")]
+type PageNumber = <Bytes<{ PAGED.1 <= 1 << 8 }> as Numbering>::Number;
+
+#[cfg(feature = "compact")]
+static PAGES: [PageNumber; PAGED.0.len()] = {
+    let (mut out, mut page) = ([0; PAGED.0.len()], 0);
+    while page < out.len() {
+        out[page] = PAGED.0[page] as PageNumber;
+        page += 1;
+    }
+    out
+};
+
+/// Number of places.
+pub(crate) const PLACES: usize = if cfg!(feature = "compact") { PAGED.1 * PAGE } else { COUNT };
+
+/// Where tables by opcode have an opcode: below [`PLACES`] if this VM has it. A place of opcodes that it hasn't is one of no instruction.
+#[cfg(feature = "compact")]
+#[inline(always)]
+pub(crate) fn place(opcode: Opcode) -> usize {
+    let page = PAGES.get(usize::from(opcode) / PAGE).copied().unwrap_or(0);
+    usize::from(page) * PAGE + usize::from(opcode) % PAGE
+}
+
+/// Where tables by opcode have an opcode: below [`PLACES`] if this VM has it.
+#[cfg(not(feature = "compact"))]
+#[inline(always)]
+fn place(opcode: Opcode) -> usize {
+    usize::from(opcode)
+}
+
+/// A table of the same numbers, by opcode, in another type.
 macro_rules! by_opcode {
     ($numbers:expr, $number:ty) => {{
-        let (mut out, mut opcode) = ([0 as $number; COUNT], 0);
+        let (mut out, mut opcode) = ([0 as $number; $crate::forms::PLACES], 0);
         while opcode < COUNT {
-            out[opcode] = $numbers[opcode] as $number;
+            out[$crate::forms::const_place(opcode)] = $numbers[opcode] as $number;
             opcode += 1;
         }
         out
     }};
 }
+
+/// [`place`] where tables are made.
+pub(crate) const fn const_place(opcode: usize) -> usize {
+    if cfg!(feature = "compact") { PAGED.0[opcode / PAGE] as usize * PAGE + opcode % PAGE } else { opcode }
+}
 #[cfg(feature = "compact")]
 pub(crate) use by_opcode;
 
-static FORM_OF: [FormNumber; COUNT] = by_opcode!(DISTINCT.2, FormNumber);
+static FORM_OF: [FormNumber; PLACES] = by_opcode!(DISTINCT.2, FormNumber);
 
 const MADE: ([Form; DISTINCT.1], [Operand; DISTINCT.1 * MOST_STANDARD], usize) = {
     let mut forms = [Form::NONE; DISTINCT.1];

@@ -2,7 +2,8 @@
 //!
 //! A row's handler is made from the same statements as those in [`super::handlers`], but learns of what kinds its operands are
 //! when it runs, from the instruction's [`Form`]. That takes a few times as long and a few times less room: the feature `compact`
-//! is for devices that lack flash rather than time. Rows written by hand keep a handler for each instruction.
+//! is for devices that lack flash rather than time. Most rows compute one primitive and write it, or branch on it: they have one
+//! handler for all, which finds the primitive in the [`Context`]. Rows written by hand keep a handler for each instruction.
 
 use super::context::{Context, Exit};
 #[cfg(feature = "stats")]
@@ -10,10 +11,32 @@ use super::counting::Counting;
 use super::hand;
 use super::handlers::{CHARGED, Handler, Reach, handler_fn, retired, slow};
 use super::operand::raw;
-use crate::forms::{self, Bytes, COUNT, Form, Numbering, by_opcode};
+use crate::forms::{self, Bytes, COUNT, Form, Numbering, PLACES, by_opcode};
 use hardtack_format::isa::{NUMBERS, ROWS};
 use hardtack_format::operand::{Kind, Sort, kind};
 use hardtack_format::prim::{Bits, meaning};
+use hardtack_format::trap::TrapCode;
+
+/// A primitive of two arguments, or of one and another that it ignores. A trap is noted in the context.
+pub(crate) type Primitive = fn(Bits, Bits, *mut Context) -> Bits;
+
+/// What carries an instruction out.
+#[derive(Clone, Copy)]
+struct Work {
+    handler: Handler,
+    /// What the handler applies, if it is one for many rows.
+    primitive: Primitive,
+}
+
+/// A handler that needs no primitive.
+const fn alone(handler: Handler) -> Work {
+    Work { handler, primitive: nothing }
+}
+
+/// The primitive of handlers that need none.
+pub(crate) fn nothing(_: Bits, _: Bits, _: *mut Context) -> Bits {
+    0
+}
 
 /// Runs from `cx.pc` until something makes the loop be left; all registers are then back in `cx`.
 ///
@@ -35,12 +58,13 @@ pub(crate) unsafe fn run(cx: *mut Context) -> Exit {
 /// As for [`run`].
 #[inline(always)]
 unsafe fn one(cx: *mut Context) -> Exit {
-    // SAFETY: the caller's promise. Verified code has only opcodes below `COUNT` (rule V22), and entries are below the table's length.
+    // SAFETY: the caller's promise. Places are below `PLACES`, and entries below the table's length.
     unsafe {
-        let opcode = u16::from_le((*cx).pc.cast::<u16>().read());
-        (*cx).form = Form::of(opcode);
-        let handler = *TABLE.get_unchecked(*ENTRY_OF.get_unchecked(opcode as usize) as usize);
-        handler((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc)
+        let place = forms::place(u16::from_le((*cx).pc.cast::<u16>().read()));
+        (*cx).form = Form::at(place);
+        let work = TABLE.get_unchecked(*ENTRY_OF.get_unchecked(place) as usize);
+        (*cx).primitive = work.primitive;
+        (work.handler)((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc)
     }
 }
 
@@ -127,6 +151,80 @@ unsafe fn step(cx: *mut Context) -> Exit {
     Exit::CONTINUE
 }
 
+/// Writes an operand, then goes on.
+///
+/// # Safety
+/// As for [`operand`].
+#[inline(never)]
+unsafe fn finish(cx: *mut Context, number: usize, value: Bits) -> Exit {
+    // SAFETY: the caller's promise.
+    unsafe {
+        put(cx, number, value);
+        step(cx)
+    }
+}
+
+/// Applies the instruction's primitive to the operands of these numbers, of which the second may be missing, and hands what it gives on;
+/// a trap is given instead.
+///
+/// # Safety
+/// As for [`operand`].
+#[inline(always)]
+unsafe fn apply<const A: usize, const B: usize>(cx: *mut Context) -> Result<Bits, Exit> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let a = get(cx, A);
+        let b = if B == MISSING { 0 } else { get(cx, B) };
+        let value = ((*cx).primitive)(a, b, cx);
+        match core::mem::replace(&mut (*cx).trapped, Exit::CONTINUE) {
+            Exit::CONTINUE => Ok(value),
+            trap => Err(trap),
+        }
+    }
+}
+
+/// Not the number of an operand.
+const MISSING: usize = usize::MAX;
+
+handler_fn! {
+    /// Rows that write what a primitive gives.
+    unsafe fn computes[const D: usize, const A: usize, const B: usize](_pc, _frame, _mem, cx, _acc, _facc) {
+        // SAFETY: code is verified, and the loop has set `form` and `primitive`.
+        unsafe {
+            match apply::<A, B>(cx) {
+                Ok(value) => finish(cx, D, value),
+                Err(trap) => trap,
+            }
+        }
+    }
+}
+
+handler_fn! {
+    /// Rows that branch on what a primitive gives.
+    unsafe fn branches[const TO: usize, const A: usize, const B: usize](_pc, _frame, _mem, cx, _acc, _facc) {
+        // SAFETY: code is verified, and the loop has set `form` and `primitive`.
+        unsafe {
+            match apply::<A, B>(cx) {
+                Ok(condition) => branch(cx, TO, condition as u32),
+                Err(trap) => trap,
+            }
+        }
+    }
+}
+
+/// What a primitive gives; a trap is noted.
+#[inline(always)]
+fn settle(outcome: Result<Bits, TrapCode>, cx: *mut Context) -> Bits {
+    match outcome {
+        Ok(value) => value,
+        Err(code) => {
+            // SAFETY: handlers pass the running context.
+            unsafe { (*cx).trapped = Exit::trap(code) };
+            0
+        }
+    }
+}
+
 /// Goes to the target of a branch if the condition, an i32, is not zero, else on.
 ///
 /// # Safety
@@ -154,12 +252,12 @@ unsafe fn branch(cx: *mut Context, number: usize, condition: u32) -> Exit {
     }
 }
 
-/// Makes variables of the operands' numbers.
+/// Makes constants of the operands' numbers.
 macro_rules! number {
     (($n:expr)) => {};
     (($n:expr) $o:ident $($rest:ident)*) => {
-        #[allow(unused_variables)]
-        let $o: usize = $n;
+        #[allow(dead_code, non_upper_case_globals)]
+        const $o: usize = $n;
         number!(($n + 1) $($rest)*);
     };
 }
@@ -213,6 +311,9 @@ macro_rules! run_row {
 macro_rules! row_handler {
     ($name:ident $ops:tt { hand $($rest:tt)* }) => {};
     ($name:ident $ops:tt { slow $($rest:tt)* }) => {};
+    // One primitive: the handler is one for many.
+    ($name:ident $ops:tt { $d:ident = $f:ident ( $a:ident $(, $b:ident)? ) }) => {};
+    ($name:ident $ops:tt { if $f:ident ( $a:ident $(, $b:ident)? ) goto $to:ident }) => {};
     ($name:ident { $($o:ident),* } { $($e:tt)* }) => {
         handler_fn! {
             // SAFETY: every unsafe operation in a row's handler rests on its code having been verified, as the functions it
@@ -226,23 +327,55 @@ macro_rules! row_handler {
     };
 }
 
-/// The handlers of a row: one, or for rows written by hand one for each mode.
+/// A primitive as a function.
+macro_rules! primitive {
+    ($f:ident $a:ident) => {
+        |a, _, cx| settle(meaning::$f(&unsafe { reach(cx) }, a), cx)
+    };
+    ($f:ident $a:ident $b:ident) => {
+        |a, b, cx| settle(meaning::$f(&unsafe { reach(cx) }, a, b), cx)
+    };
+}
+
+/// The handler of rows that do this with one primitive of these operands.
+macro_rules! shared {
+    ({ $($o:ident),* } $does:ident $to:ident $a:ident) => {{
+        number!((0usize) $($o)*);
+        $does::<{ $to }, { $a }, MISSING>
+    }};
+    ({ $($o:ident),* } $does:ident $to:ident $a:ident $b:ident) => {{
+        number!((0usize) $($o)*);
+        $does::<{ $to }, { $a }, { $b }>
+    }};
+}
+
+/// What carries a row out: one thing, or for rows written by hand one for each mode.
 macro_rules! row_list {
-    ($name:ident $modes:tt { slow $($rest:tt)* }) => { &[slow as Handler] };
-    ($name:ident [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => { &[ $( hand::$name::<$(kind::$mode),*> as Handler ),* ] };
-    ($name:ident $modes:tt $body:tt) => { &[$name as Handler] };
+    ($name:ident $ops:tt $modes:tt { slow $($rest:tt)* }) => { &[alone(slow)] };
+    ($name:ident $ops:tt [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => {
+        &[ $( alone(hand::$name::<$(kind::$mode),*>) ),* ]
+    };
+    ($name:ident $ops:tt $modes:tt { $d:ident = $f:ident ( $a:ident $(, $b:ident)? ) }) => {
+        &[Work { handler: shared!($ops computes $d $a $($b)?), primitive: primitive!($f $a $($b)?) }]
+    };
+    ($name:ident $ops:tt $modes:tt { if $f:ident ( $a:ident $(, $b:ident)? ) goto $to:ident }) => {
+        &[Work { handler: shared!($ops branches $to $a $($b)?), primitive: primitive!($f $a $($b)?) }]
+    };
+    ($name:ident $ops:tt $modes:tt $body:tt) => { &[alone($name)] };
 }
 
 macro_rules! compact_set { (() $( family $group:ident $ops:tt $modes:tt { $( $name:ident => $body:tt )* } )*) => {
     $( $( row_handler!($name $ops $body); )* )*
-    /// The handlers of each row.
-    const LISTS: &[&[Handler]] = &[ $( $( row_list!($name $modes $body) ),* ),* ];
+    /// What carries each row out.
+    // SAFETY: the unsafe operations in it are `reach`'s, and handlers pass the running context.
+    #[allow(clippy::undocumented_unsafe_blocks)]
+    const LISTS: &[&[Work]] = &[ $( $( row_list!($name $ops $modes $body) ),* ),* ];
 } }
 
 hardtack_format::standard_rows!(compact_set);
 
-/// Number of handlers of the rows that this VM has, and one for what it hasn't.
-const HANDLERS: usize = {
+/// How many things the rows that this VM has take, and one for what it hasn't.
+const WORKS: usize = {
     let (mut count, mut row) = (1, 0);
     while row < ROWS.len() {
         if forms::has_row(&ROWS[row]) {
@@ -253,9 +386,9 @@ const HANDLERS: usize = {
     count
 };
 
-/// The handlers, and for each opcode which it has.
-const MADE: ([Handler; HANDLERS], [u16; COUNT]) = {
-    let (mut table, mut entries) = ([retired as Handler; HANDLERS], [0; COUNT]);
+/// What carries instructions out, and for each opcode which it has.
+const MADE: ([Work; WORKS], [u16; COUNT]) = {
+    let (mut table, mut entries) = ([alone(retired); WORKS], [0; COUNT]);
     let (mut made, mut n, mut row) = (1, 0, 0);
     while row < ROWS.len() {
         let modes = ROWS[row].modes.len();
@@ -263,10 +396,9 @@ const MADE: ([Handler; HANDLERS], [u16; COUNT]) = {
             let mut mode = 0;
             while mode < modes {
                 let own = LISTS[row].len() == modes;
-                let opcode = NUMBERS[n + mode] as usize;
-                // Beyond are only some that are left out.
-                if opcode < COUNT {
-                    entries[opcode] = (made + if own { mode } else { 0 }) as u16;
+                let opcode = NUMBERS[n + mode];
+                if forms::has(&ROWS[row], opcode) {
+                    entries[opcode as usize] = (made + if own { mode } else { 0 }) as u16;
                 }
                 mode += 1;
             }
@@ -283,9 +415,9 @@ const MADE: ([Handler; HANDLERS], [u16; COUNT]) = {
     (table, entries)
 };
 
-static TABLE: [Handler; HANDLERS] = MADE.0;
+static TABLE: [Work; WORKS] = MADE.0;
 
-/// The number of a handler in the table.
-type Entry = <Bytes<{ HANDLERS <= 1 << 8 }> as Numbering>::Number;
+/// A number in the table.
+type Entry = <Bytes<{ WORKS <= 1 << 8 }> as Numbering>::Number;
 
-static ENTRY_OF: [Entry; COUNT] = by_opcode!(MADE.1, Entry);
+static ENTRY_OF: [Entry; PLACES] = by_opcode!(MADE.1, Entry);

@@ -128,4 +128,10 @@ pub struct Context {
     /// What the running instruction is made of, for handlers that find out when they run.
     #[cfg(feature = "compact")]
     pub form: &'static crate::forms::Form,
+    /// What it applies, likewise.
+    #[cfg(feature = "compact")]
+    pub primitive: super::compact::Primitive,
+    /// The trap that a primitive has just met, else [`Exit::CONTINUE`].
+    #[cfg(feature = "compact")]
+    pub trapped: Exit,
 }

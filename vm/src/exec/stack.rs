@@ -161,6 +161,10 @@ impl Context {
             facc: 0.0,
             #[cfg(feature = "compact")]
             form: crate::forms::Form::of(0),
+            #[cfg(feature = "compact")]
+            primitive: super::compact::nothing,
+            #[cfg(feature = "compact")]
+            trapped: super::context::Exit::CONTINUE,
         }
     }
 }
