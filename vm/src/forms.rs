@@ -4,7 +4,9 @@
 //! compile time from the table, of the groups that this VM is built with; opcodes of other groups don't exist for it.
 
 use hardtack_format::isa::{self, Body, Flow, Group, Instr, NUMBERS, Opcode, ROWS, Row, RowInfo};
-use hardtack_format::operand::{Kind, Sort};
+use hardtack_format::operand::Kind;
+#[cfg(not(feature = "compact"))]
+use hardtack_format::operand::Sort;
 use hardtack_format::version::Groups;
 
 /// The groups that this VM is built with.
@@ -84,12 +86,9 @@ pub struct Form {
     count: u8,
     /// Length in units without a branch table; 0 if there is no such instruction.
     pub units: u8,
-    /// Which of the instruction's last eight bytes are slots: bit 7 for the last.
-    pub slots: u8,
-    /// Which operands it has beyond one-byte slots and constants.
-    pub rest: Rest,
-    /// Offset of the distance for [`Rest::Forward`] and [`Rest::Backward`].
-    pub distance: u8,
+    /// What the verifier's quick way looks at, which a small VM does without.
+    #[cfg(not(feature = "compact"))]
+    pub quick: Quick,
     /// Bits of the last byte that are padding.
     pub padding: u8,
     /// Groups that it needs, one bit each.
@@ -102,7 +101,20 @@ pub struct Form {
     pub row: Option<Row>,
 }
 
+/// What can be checked of an instruction without looking at its operands one by one.
+#[cfg(not(feature = "compact"))]
+#[derive(Clone, Copy, Debug)]
+pub struct Quick {
+    /// Which of the instruction's last eight bytes are slots: bit 7 for the last.
+    pub slots: u8,
+    /// Which operands it has beyond one-byte slots and constants.
+    pub rest: Rest,
+    /// Offset of the distance for [`Rest::Forward`] and [`Rest::Backward`].
+    pub distance: u8,
+}
+
 /// Operands beyond one-byte slots, accumulators and constants.
+#[cfg(not(feature = "compact"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Rest {
@@ -122,9 +134,8 @@ impl Form {
         first: 0,
         count: 0,
         units: 0,
-        slots: 0,
-        rest: Rest::Others,
-        distance: 0,
+        #[cfg(not(feature = "compact"))]
+        quick: Quick { slots: 0, rest: Rest::Others, distance: 0 },
         padding: 0,
         groups: 0,
         ends: false,
@@ -168,7 +179,8 @@ impl Form {
             first: first as u16,
             count: instr.count,
             units: instr.units,
-            rest: Rest::None,
+            #[cfg(not(feature = "compact"))]
+            quick: Quick::new(instr, row),
             groups: info.groups.0 as u8,
             ends: matches!(instr.flow, Flow::ends),
             writes_global: writes_global(instr, info),
@@ -177,31 +189,44 @@ impl Form {
         };
         let (mut used, mut i) = (2, 0);
         while i < instr.count as usize {
-            let (kind, at) = (instr.kinds[i], instr.offsets[i] as usize);
-            used += kind.size();
-            match kind.sort() {
-                Sort::Slot if kind.size() == 1 && length - at <= 8 => form.slots |= 1 << (8 - (length - at)),
-                Sort::Acc | Sort::FAcc | Sort::Signed | Sort::Unsigned => {}
-                Sort::Forward if kind.size() == 2 && matches!(form.rest, Rest::None) => {
-                    form.rest = Rest::Forward;
-                    form.distance = at as u8;
-                }
-                Sort::Backward if kind.size() == 2 && matches!(form.rest, Rest::None) => {
-                    form.rest = Rest::Backward;
-                    form.distance = at as u8;
-                }
-                _ => form.rest = Rest::Others,
-            }
+            used += instr.kinds[i].size();
             i += 1;
         }
         if used < length {
             form.padding = 0xff;
         }
+        form
+    }
+}
+
+#[cfg(not(feature = "compact"))]
+impl Quick {
+    const fn new(instr: &Instr, row: Option<Row>) -> Quick {
+        let length = instr.units as usize * 2;
+        let mut quick = Quick { slots: 0, rest: Rest::None, distance: 0 };
+        let mut i = 0;
+        while i < instr.count as usize {
+            let (kind, at) = (instr.kinds[i], instr.offsets[i] as usize);
+            match kind.sort() {
+                Sort::Slot if kind.size() == 1 && length - at <= 8 => quick.slots |= 1 << (8 - (length - at)),
+                Sort::Acc | Sort::FAcc | Sort::Signed | Sort::Unsigned => {}
+                Sort::Forward if kind.size() == 2 && matches!(quick.rest, Rest::None) => {
+                    quick.rest = Rest::Forward;
+                    quick.distance = at as u8;
+                }
+                Sort::Backward if kind.size() == 2 && matches!(quick.rest, Rest::None) => {
+                    quick.rest = Rest::Backward;
+                    quick.distance = at as u8;
+                }
+                _ => quick.rest = Rest::Others,
+            }
+            i += 1;
+        }
         // These three have rules of their own.
         if matches!(row, Some(Row::trap | Row::ret_value | Row::leave)) {
-            form.rest = Rest::Others;
+            quick.rest = Rest::Others;
         }
-        form
+        quick
     }
 }
 

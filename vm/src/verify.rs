@@ -10,7 +10,9 @@
 //! so it decides nothing. Measured (x86-64, 3 GHz, a random mix of modes): 1.9 ns a byte
 //! of code instead of 7.8.
 
-use crate::forms::{Form, LEFT_OUT, Operand, Rest};
+#[cfg(not(feature = "compact"))]
+use crate::forms::Rest;
+use crate::forms::{Form, LEFT_OUT, Operand};
 use crate::module::{Set, form_in};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -41,6 +43,7 @@ impl Verified {
 }
 
 /// For each set of bytes the mask that selects them.
+#[cfg(not(feature = "compact"))]
 static MASKS: [u64; 256] = {
     let mut out = [0; 256];
     let mut set = 0;
@@ -100,6 +103,7 @@ struct Function {
     end: usize,
     record: FuncRecord,
     /// How far the frame's size is below 256, in four lanes.
+    #[cfg(not(feature = "compact"))]
     excess: u64,
 }
 
@@ -124,8 +128,14 @@ pub(crate) fn verify(file: &File<'_>, meta: &Meta<'_>, checked: &Checked, set: &
         let mut start = FuncRecord::PROLOGUE.end as usize;
         file.funcs.iter().enumerate().map(move |(number, record)| {
             let end = record.end as usize;
-            let excess = 256u64.saturating_sub(record.frame.into()) * 0x0001_0001_0001_0001;
-            let function = Function { number: number as u32, start, end, record, excess };
+            let function = Function {
+                number: number as u32,
+                start,
+                end,
+                record,
+                #[cfg(not(feature = "compact"))]
+                excess: 256u64.saturating_sub(record.frame.into()) * 0x0001_0001_0001_0001,
+            };
             start = end;
             function
         })
@@ -189,17 +199,15 @@ impl Verifier<'_> {
 
     /// Whether the instruction in units `at..next` has only one-byte slots, constants and at most one short distance, and they
     /// keep their rules.
+    #[cfg(not(feature = "compact"))]
     #[inline(always)]
     fn quickly(&self, f: Function, at: usize, next: usize, form: &Form, starts: &Bitmap, targets: &mut Bitmap) -> bool {
-        if cfg!(feature = "compact") {
-            return false;
-        }
         // The header lies before CODE, so eight bytes lie before every end.
         let end = self.file.code_offset + next * 2;
         let mut tail = [0; 8];
         tail.copy_from_slice(&self.file.bytes[end - 8..end]);
         let tail = u64::from_le_bytes(tail);
-        let slots = tail & MASKS[usize::from(form.slots)];
+        let slots = tail & MASKS[usize::from(form.quick.slots)];
         // In lanes of 16 bits, `f.excess` carries into bit 8 from slots that are not below the frame's size.
         let even = (slots & 0x00ff_00ff_00ff_00ff) + f.excess;
         let odd = (slots >> 8 & 0x00ff_00ff_00ff_00ff) + f.excess;
@@ -207,10 +215,10 @@ impl Verifier<'_> {
         if wrong != 0 {
             return false;
         }
-        match form.rest {
+        match form.quick.rest {
             Rest::None => true,
             Rest::Forward => {
-                let distance = usize::from(self.u16_at(at * 2 + usize::from(form.distance)));
+                let distance = usize::from(self.u16_at(at * 2 + usize::from(form.quick.distance)));
                 let inside = distance != 0 && distance < f.end - at;
                 if inside {
                     targets.insert(at + distance - f.start);
@@ -218,11 +226,17 @@ impl Verifier<'_> {
                 inside
             }
             Rest::Backward => {
-                let distance = usize::from(self.u16_at(at * 2 + usize::from(form.distance)));
+                let distance = usize::from(self.u16_at(at * 2 + usize::from(form.quick.distance)));
                 distance <= at - f.start && starts.has(at - distance - f.start)
             }
             Rest::Others => false,
         }
+    }
+
+    /// A small VM has only the slow way.
+    #[cfg(feature = "compact")]
+    fn quickly(&self, _: Function, _: usize, _: usize, _: &Form, _: &Bitmap, _: &mut Bitmap) -> bool {
+        false
     }
 
     /// Checks that forward branches go to instructions, and empties the bitmaps.
