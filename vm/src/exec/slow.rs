@@ -14,10 +14,12 @@ use core::ops::Range;
 use hardtack_format::isa::{Body, Row};
 use hardtack_format::operand::Sort;
 
-/// Bytes of a bulk operation that are done at a time, each charged before.
-const CHUNK: usize = 1 << 16;
-/// Elements that are done at a time.
-const CELLS: usize = CHUNK / size_of::<u64>();
+/// Bytes of a bulk operation that cost one.
+const BYTES: usize = 64;
+/// Elements that cost one.
+const CELLS: usize = BYTES / size_of::<u64>();
+/// What a piece of a bulk operation costs, which is charged before it is done.
+const PIECE: usize = 1 << 10;
 
 /// What a growth that fails returns.
 const FAILED: u64 = u32::MAX as u64;
@@ -260,22 +262,22 @@ impl Run<'_> {
         Some((func, window, ref_window))
     }
 
-    /// Carries out a bulk operation piece by piece, each charged before: so many things cost one.
+    /// Carries out a bulk operation on a range that goes to another, piece by piece, each charged before: so many things cost one.
     ///
     /// After a lack of fuel it goes on where it was: what is done isn't done again, nor what is charged charged again.
-    fn bulk<P>(
+    fn bulk(
         &mut self,
         cost_one: usize,
-        pieces: impl Iterator<Item = P>,
-        len: impl Fn(&P) -> usize,
-        mut carry_out: impl FnMut(&mut Self, P) -> Result<(), Error>,
+        from: Range<usize>,
+        to: usize,
+        carry_out: &mut dyn FnMut(&mut Self, Range<usize>, usize),
     ) -> Result<(), Error> {
         self.step(0, 1)?;
         // The piece that was charged last is still to be done.
         let done = if let Then::Slow(charged) = self.then { charged.saturating_sub(2) } else { 0 };
-        for (step, piece) in (1..).zip(pieces).skip(done) {
-            self.step(step, (len(&piece) / cost_one) as u64)?;
-            carry_out(self, piece)?;
+        for (step, (piece, to)) in (1..).zip(moves(from, to, cost_one * PIECE)).skip(done) {
+            self.step(step, (piece.len() / cost_one) as u64)?;
+            carry_out(self, piece, to);
         }
         Ok(())
     }
@@ -335,10 +337,8 @@ impl Run<'_> {
     #[inline(never)]
     fn memory_fill(&mut self, to: u32, value: u8, len: u32) -> Result<(), Error> {
         let to = range(to, len, self.bytes().len()).ok_or(TrapCode::MemoryOutOfBounds)?;
-        self.bulk(64, pieces(to, CHUNK), Range::len, |run, piece| {
-            run.bytes()[piece].fill(value);
-            Ok(())
-        })
+        let start = to.start;
+        self.bulk(BYTES, to, start, &mut |run, piece, _| run.bytes()[piece].fill(value))
     }
 
     #[inline(never)]
@@ -346,15 +346,7 @@ impl Run<'_> {
         let size = self.bytes().len();
         let to = range(to, len, size).ok_or(TrapCode::MemoryOutOfBounds)?;
         let from = range(from, len, size).ok_or(TrapCode::MemoryOutOfBounds)?;
-        self.bulk(
-            64,
-            moves(from, to.start, CHUNK),
-            |(piece, _)| piece.len(),
-            |run, (piece, to)| {
-                run.bytes().copy_within(piece, to);
-                Ok(())
-            },
-        )
+        self.bulk(BYTES, from, to.start, &mut |run, piece, to| run.bytes().copy_within(piece, to))
     }
 
     #[inline(never)]
@@ -365,20 +357,14 @@ impl Run<'_> {
         let size = if instance.dropped_data[segment] { 0 } else { segment_bytes(&instance.module, segment).len() };
         let from = range(from, len, size).ok_or(TrapCode::MemoryOutOfBounds)?;
         let memory = self.memory();
-        self.bulk(
-            64,
-            moves(from, to.start, CHUNK),
-            |(piece, _)| piece.len(),
-            |run, (piece, to)| {
-                // Without a memory there are no pieces.
-                let Some(memory) = memory else { return Ok(()) };
-                let entities = run.entities();
-                let bytes = entities.memories[memory as usize].bytes.as_mut_slice();
-                bytes[to..to + piece.len()]
-                    .copy_from_slice(&segment_bytes(&entities.instances[number].module, segment)[piece]);
-                Ok(())
-            },
-        )
+        self.bulk(BYTES, from, to.start, &mut |run, piece, to| {
+            // Without a memory there are no pieces.
+            let Some(memory) = memory else { return };
+            let entities = run.entities();
+            let bytes = entities.memories[memory as usize].bytes.as_mut_slice();
+            bytes[to..to + piece.len()]
+                .copy_from_slice(&segment_bytes(&entities.instances[number].module, segment)[piece]);
+        })
     }
 
     #[inline(never)]
@@ -399,10 +385,8 @@ impl Run<'_> {
         let entity = &self.entities().tables[table];
         check_cell(cell, entity.ty().element())?;
         let to = range(to, len, entity.cells().len()).ok_or(TrapCode::TableOutOfBounds)?;
-        self.bulk(8, pieces(to, CELLS), Range::len, |run, piece| {
-            run.entities().tables[table].cells_mut()[piece].fill(cell);
-            Ok(())
-        })
+        let start = to.start;
+        self.bulk(CELLS, to, start, &mut |run, piece, _| run.entities().tables[table].cells_mut()[piece].fill(cell))
     }
 
     #[inline(never)]
@@ -416,23 +400,16 @@ impl Run<'_> {
         if ty != tables[from_table].ty().element() {
             return Err(TrapCode::InvalidReference.into());
         }
-        self.bulk(
-            8,
-            moves(from, to.start, CELLS),
-            |(piece, _)| piece.len(),
-            |run, (piece, to)| {
-                let tables = &mut run.entities().tables;
-                if to_table == from_table {
-                    tables[to_table].cells_mut().copy_within(piece, to);
-                } else {
-                    let len = piece.len();
-                    let [into, out_of] =
-                        tables.get_disjoint_mut([to_table, from_table]).expect("two tables of the store");
-                    into.cells_mut()[to..to + len].copy_from_slice(&out_of.cells()[piece]);
-                }
-                Ok(())
-            },
-        )
+        self.bulk(CELLS, from, to.start, &mut |run, piece, to| {
+            let tables = &mut run.entities().tables;
+            if to_table == from_table {
+                tables[to_table].cells_mut().copy_within(piece, to);
+            } else {
+                let len = piece.len();
+                let [into, out_of] = tables.get_disjoint_mut([to_table, from_table]).expect("two tables of the store");
+                into.cells_mut()[to..to + len].copy_from_slice(&out_of.cells()[piece]);
+            }
+        })
     }
 
     #[inline(never)]
@@ -447,17 +424,11 @@ impl Run<'_> {
         if entity.ty().element() != entities.instances[number].module.elems()[segment].ty {
             return Err(TrapCode::InvalidReference.into());
         }
-        self.bulk(
-            8,
-            moves(from, to.start, CELLS),
-            |(piece, _)| piece.len(),
-            |run, (piece, to)| {
-                let entities = run.entities();
-                let cells = &entities.instances[number].elems[segment][piece];
-                entities.tables[table].cells_mut()[to..to + cells.len()].copy_from_slice(cells);
-                Ok(())
-            },
-        )
+        self.bulk(CELLS, from, to.start, &mut |run, piece, to| {
+            let entities = run.entities();
+            let cells = &entities.instances[number].elems[segment][piece];
+            entities.tables[table].cells_mut()[to..to + cells.len()].copy_from_slice(cells);
+        })
     }
 }
 
