@@ -32,7 +32,8 @@ const HOST_CALL: u64 = 10;
 
 /// Calls a function of the store. The window's slices hold at least what the function's type needs.
 pub(crate) fn call(store: &mut dyn AnyStore, func: u32, window: CallWindow<'_>) -> Result<(), Error> {
-    start(store, func, window, None).map(|_| ())
+    start(store, func, window, None, |run, result| run.end(result))?;
+    Ok(())
 }
 
 /// Calls a function of the store so that it can go on after a lack of fuel: then there is a suspension.
@@ -41,14 +42,18 @@ pub(crate) fn call_resumable(
     func: u32,
     window: CallWindow<'_>,
 ) -> Result<Option<Box<Suspension>>, Error> {
-    start(store, func, window, Some(Vec::new()))
+    start(store, func, window, Some(Vec::new()), |run, result| run.conclude(result))
 }
+
+/// What makes of a run's end what the host is told. A host that resumes nothing needn't have what suspends.
+type Conclude = fn(&mut Run<'_>, Result<(), Error>) -> Result<Option<Box<Suspension>>, Error>;
 
 fn start(
     store: &mut dyn AnyStore,
     func: u32,
     window: CallWindow<'_>,
     mut displaced: Option<Displaced>,
+    conclude: Conclude,
 ) -> Result<Option<Box<Suspension>>, Error> {
     let nested = Nested::new(store)?;
     let entities = nested.store.entities();
@@ -70,7 +75,7 @@ fn start(
     let Run { nested, cx, .. } = &mut run;
     enter(nested.store.entities(), cx, entry, current);
     let result = run.charge_entry(entry).and_then(|()| run.drive(window));
-    run.conclude(result)
+    conclude(&mut run, result)
 }
 
 /// A call from the host that is under way.
@@ -271,6 +276,11 @@ impl Run<'_> {
                 },
             }
         }
+    }
+
+    /// What the end of a run means that nobody can resume.
+    pub(super) fn end(&mut self, result: Result<(), Error>) -> Result<Option<Box<Suspension>>, Error> {
+        result.map(|()| None).map_err(|error| self.with_backtrace(error))
     }
 
     /// Runs until something leaves the dispatch loop.

@@ -102,10 +102,9 @@ impl Run<'_> {
     /// What the call's end means: that a lack of fuel only suspends it, if it has stacks of its own.
     pub(super) fn conclude(&mut self, result: Result<(), Error>) -> Result<Option<Box<Suspension>>, Error> {
         match result {
-            Ok(()) => Ok(None),
             // A lack of fuel of its own: a host function's error, of a call within it perhaps, leaves no debt.
             Err(_) if self.debt != 0 && self.displaced.is_some() => Ok(self.suspend()),
-            Err(error) => Err(self.with_backtrace(error)),
+            result => self.end(result),
         }
     }
 
