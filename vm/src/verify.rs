@@ -300,10 +300,6 @@ impl Verifier<'_> {
             wide[..size].copy_from_slice(&self.file.code[from..from + size]);
             u64::from_le_bytes(wide) as usize
         };
-        let below = |i: usize, count: usize, rule: Rule| {
-            let v = value(i);
-            if v < count { Ok(v) } else { Err((rule, self.operand(opcode, i, v, count))) }
-        };
         if form.row == Some(Row::leave) {
             return Err((Rule::Leave, detail!("`leave` stands in a function")));
         }
@@ -319,62 +315,62 @@ impl Verifier<'_> {
         let mut callee = None;
         let (mut window, mut ref_window) = (None, None);
         for (i, Operand { kind, .. }) in operands.iter().enumerate() {
-            match kind.sort() {
-                Sort::Acc | Sort::FAcc | Sort::Signed | Sort::Unsigned => {}
-                Sort::Slot => {
-                    below(i, usize::from(f.record.frame), Rule::Slot)?;
-                }
-                Sort::RefSlot => {
-                    below(i, usize::from(f.record.ref_frame), Rule::RefSlot)?;
-                }
+            let sort = kind.sort();
+            // Most are numbers below a count.
+            let (count, rule) = match sort {
+                Sort::Acc | Sort::FAcc | Sort::Signed | Sort::Unsigned => continue,
                 Sort::Forward => {
                     let distance = value(i);
                     if distance == 0 || distance >= f.end - at {
                         return Err((Rule::Forward, self.went(opcode, distance)));
                     }
                     targets.insert(at + distance - f.start);
+                    continue;
                 }
-                Sort::Backward => self.backward(f, at, value(i), starts)?,
-                Sort::Targets => end = self.table(f, at, next, *kind, value(i), targets)?,
-                Sort::Func => {
-                    let func = below(i, self.file.funcs.len() as usize, Rule::Func)?;
-                    let ty = self.checked.func_types[self.imported_funcs + func];
-                    callee = Some(self.checked.words[ty as usize]);
+                Sort::Backward => {
+                    self.backward(f, at, value(i), starts)?;
+                    continue;
                 }
-                Sort::ImportedFunc => {
-                    let ty = self.checked.func_types[below(i, self.imported_funcs, Rule::ImportedFunc)?];
-                    callee = Some(self.checked.words[ty as usize]);
+                Sort::Targets => {
+                    end = self.table(f, at, next, *kind, value(i), targets)?;
+                    continue;
                 }
-                Sort::AnyFunc => {
-                    below(i, self.checked.func_types.len(), Rule::AnyFunc)?;
+                Sort::Window => {
+                    window = Some(value(i));
+                    continue;
                 }
-                Sort::TypeIndex => {
-                    callee = Some(self.checked.words[below(i, self.checked.words.len(), Rule::TypeIndex)?]);
+                Sort::RefWindow => {
+                    ref_window = Some(value(i));
+                    continue;
                 }
-                Sort::Table => {
-                    below(i, self.tables, Rule::Table)?;
-                }
-                Sort::Global => {
-                    let own = self.globals.len() - self.imported_globals;
-                    let global = self.imported_globals + below(i, own, Rule::Global)?;
-                    self.global(global, false, form.writes_global, Rule::Global)?;
-                }
-                Sort::ImportedGlobal => {
-                    let global = below(i, self.imported_globals, Rule::ImportedGlobal)?;
-                    self.global(global, false, form.writes_global, Rule::ImportedGlobal)?;
-                }
-                Sort::RefGlobal => {
-                    let global = below(i, self.globals.len(), Rule::RefGlobal)?;
-                    self.global(global, true, form.writes_global, Rule::RefGlobal)?;
-                }
-                Sort::Data => {
-                    below(i, self.datas, Rule::Data)?;
-                }
-                Sort::Elem => {
-                    below(i, self.elems, Rule::Elem)?;
-                }
-                Sort::Window => window = Some(value(i)),
-                Sort::RefWindow => ref_window = Some(value(i)),
+                Sort::Slot => (usize::from(f.record.frame), Rule::Slot),
+                Sort::RefSlot => (usize::from(f.record.ref_frame), Rule::RefSlot),
+                Sort::Func => (self.file.funcs.len() as usize, Rule::Func),
+                Sort::ImportedFunc => (self.imported_funcs, Rule::ImportedFunc),
+                Sort::AnyFunc => (self.checked.func_types.len(), Rule::AnyFunc),
+                Sort::TypeIndex => (self.checked.words.len(), Rule::TypeIndex),
+                Sort::Table => (self.tables, Rule::Table),
+                Sort::Global => (self.globals.len() - self.imported_globals, Rule::Global),
+                Sort::ImportedGlobal => (self.imported_globals, Rule::ImportedGlobal),
+                Sort::RefGlobal => (self.globals.len(), Rule::RefGlobal),
+                Sort::Data => (self.datas, Rule::Data),
+                Sort::Elem => (self.elems, Rule::Elem),
+            };
+            let v = value(i);
+            if v >= count {
+                return Err((rule, self.operand(opcode, i, v, count)));
+            }
+            let func_words = |func: usize| self.checked.words[self.checked.func_types[func] as usize];
+            match sort {
+                Sort::Func => callee = Some(func_words(self.imported_funcs + v)),
+                Sort::ImportedFunc => callee = Some(func_words(v)),
+                Sort::TypeIndex => callee = Some(self.checked.words[v]),
+                Sort::Global => self.global(self.imported_globals + v, false, form.writes_global, rule)?,
+                Sort::ImportedGlobal => self.global(v, false, form.writes_global, rule)?,
+                Sort::RefGlobal => self.global(v, true, form.writes_global, rule)?,
+                Sort::Slot | Sort::RefSlot | Sort::AnyFunc | Sort::Table | Sort::Data | Sort::Elem => {}
+                Sort::Acc | Sort::FAcc | Sort::Signed | Sort::Unsigned => {}
+                Sort::Forward | Sort::Backward | Sort::Targets | Sort::Window | Sort::RefWindow => {}
             }
         }
         if let Some(window) = window {
