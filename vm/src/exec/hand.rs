@@ -1,6 +1,7 @@
 //! Handlers of what no expression tells: calls, returns, branch tables, references.
 //!
-//! Each is generic like the table's own: one type parameter for each operand of its row.
+//! Each is generic like the table's own: one type parameter for each operand of its row. What they share is inlined into each for speed;
+//! a small VM (feature `compact`) has it once.
 #![allow(non_camel_case_types, unused_variables)]
 
 use super::context::{Context, Exit, FuncEntry};
@@ -72,7 +73,8 @@ impl Record {
 ///
 /// # Safety
 /// `pc` is at a verified call of this length with this window (rule V50), and `func` is a function that the module defines.
-#[inline(always)]
+#[cfg_attr(not(feature = "compact"), inline(always))]
+#[cfg_attr(feature = "compact", inline(never))]
 #[allow(clippy::too_many_arguments)]
 unsafe fn enter(
     func: usize,
@@ -123,7 +125,8 @@ unsafe fn write_header(frame: *mut Bits, back: u32, distances: u32) {
 ///
 /// # Safety
 /// The record is the one of a verified function, and its frames are within the stacks.
-#[inline(always)]
+#[cfg_attr(not(feature = "compact"), inline(always))]
+#[cfg_attr(feature = "compact", inline(never))]
 unsafe fn begin(record: Record, frame: *mut Bits, mem: *mut u8, cx: *mut Context, r: Registers) -> Exit {
     // SAFETY: rule V12: the record's code lies within the CODE section.
     unsafe {
@@ -142,7 +145,8 @@ unsafe fn begin(record: Record, frame: *mut Bits, mem: *mut u8, cx: *mut Context
 ///
 /// # Safety
 /// As for [`enter`], and `ref_window` is the call's reference window (rule V51).
-#[inline(always)]
+#[cfg_attr(not(feature = "compact"), inline(always))]
+#[cfg_attr(feature = "compact", inline(never))]
 #[allow(clippy::too_many_arguments)]
 unsafe fn enter_with_refs(
     func: usize,
@@ -224,7 +228,8 @@ handler_fn! {
 ///
 /// # Safety
 /// `table` and `ty` are below the module's numbers of tables and types (rules V43, V44).
-#[inline(always)]
+#[cfg_attr(not(feature = "compact"), inline(always))]
+#[cfg_attr(feature = "compact", inline(never))]
 unsafe fn element(cx: *mut Context, table: usize, ty: usize, index: Bits) -> Result<*const FuncEntry, TrapCode> {
     // SAFETY: the caller's promise; what the element says is checked here.
     unsafe {
@@ -308,7 +313,8 @@ handler_fn! {
 /// # Safety
 /// `r.frame` is the frame of a verified function, so the word below it is the header that its caller wrote (rule V50: no
 /// instruction reaches it).
-#[inline(always)]
+#[cfg_attr(not(feature = "compact"), inline(always))]
+#[cfg_attr(feature = "compact", inline(never))]
 unsafe fn go_back(mem: *mut u8, cx: *mut Context, r: Registers) -> Exit {
     // SAFETY: the header was written by `enter` or the driver.
     unsafe {
