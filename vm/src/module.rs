@@ -627,7 +627,6 @@ impl Declarations {
     /// Takes over what a checked file declares.
     fn new(file: &File<'_>, meta: &Meta<'_>, checked: check::Checked) -> Declarations {
         let span = |part: &[u8]| Span::of(file.bytes, part);
-        let val_types = |bytes: &[u8]| bytes.iter().filter_map(|b| ValType::from_byte(*b)).collect::<Vec<_>>();
         let maximum = |flags: u8, max: u64| (flags & limits::HAS_MAX != 0).then_some(max);
         let tables: Vec<TableType> =
             meta.tables.iter().map(|t| TableType::new(t.elem, t.min, maximum(t.flags, t.max))).collect();
@@ -668,7 +667,7 @@ impl Declarations {
             bytes: span(&e.bytes),
         });
         Declarations {
-            types: meta.types.iter().map(|ty| FuncType::new(val_types(&ty.params), val_types(&ty.results))).collect(),
+            types: meta.types.iter().map(|ty| FuncType::from_bytes(&ty.params, &ty.results)).collect(),
             imports: imports.collect(),
             exports: meta
                 .exports

@@ -1,6 +1,7 @@
 //! Types of what modules import, export and hold.
 
 use crate::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 pub use hardtack_format::meta::{Mutability, ValType};
 
@@ -23,10 +24,19 @@ pub struct FuncType {
 impl FuncType {
     /// A type with these parameters and results.
     pub fn new(params: impl IntoIterator<Item = ValType>, results: impl IntoIterator<Item = ValType>) -> FuncType {
-        let mut types: alloc::vec::Vec<ValType> = params.into_iter().collect();
+        let mut types: Vec<ValType> = params.into_iter().collect();
         let params = types.len();
         types.extend(results);
         FuncType { types: types.into(), params }
+    }
+
+    /// A type with these bytes as parameters and results, which checking found to be known.
+    pub(crate) fn from_bytes(params: &[u8], results: &[u8]) -> FuncType {
+        let mut types = Vec::with_capacity(params.len() + results.len());
+        for byte in params.iter().chain(results) {
+            types.extend(ValType::from_byte(*byte));
+        }
+        FuncType { types: types.into(), params: params.len() }
     }
 
     /// Types of the parameters.
