@@ -229,9 +229,9 @@ pub enum LinkError {
         /// Second part of the import's name.
         name: String,
         /// What the module needs.
-        expected: ExternType,
+        expected: Box<ExternType>,
         /// What is there.
-        found: ExternType,
+        found: Box<ExternType>,
     },
     /// The number of things given to [`Instance::new`](crate::Instance::new) isn't that of the module's imports.
     #[error("unknown import: the module has {expected} imports, {found} are given")]

@@ -109,8 +109,8 @@ fn incompatible(entities: &Entities, module: &Module, import: &Import, given: &E
     LinkError::IncompatibleImport {
         module: first.to_string(),
         name: second.to_string(),
-        expected: module.import_type(import),
-        found,
+        expected: Box::new(module.import_type(import)),
+        found: Box::new(found),
     }
     .into()
 }
