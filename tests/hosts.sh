@@ -86,7 +86,7 @@ row() { printf '%s %s |\n' "$2" "$(date -u +%F)" | tee "$rows/$1"; }
 # library TARGET NOTE: does the VM build without the standard library?
 library() {
   local built=yes log=$work/logs/build-$1
-  wanted "$1" || return 0
+  wanted "$1-library" || return 0
   # BLAKE3 has C and assembler for some targets, which take their vendors' tools; this makes it do without.
   CARGO_FEATURE_PURE=1 other cargo build -Zbuild-std=core,alloc "${quick[@]}" --target "$1" -p hardtack-vm --no-default-features \
     --features integrity,float,refs,fused >"$log" 2>&1 || built="**no**" failed=1
@@ -96,7 +96,7 @@ library() {
 # tests TARGET DISPATCHER NOTE [CARGO-FLAGS]: do the VM's tests and the golden files pass there?
 tests() {
   local target=$1 dispatcher=$2 note=$3 log=$work/logs/test-$1-$2 ran=yes passed broken
-  wanted "$1" || return 0
+  wanted "$target-tests-$dispatcher" || return 0
   shift 3
   other timeout 7200 cargo test -Zbuild-std=std "${quick[@]}" "$@" --target "$target" -p hardtack-vm --lib --tests --no-fail-fast \
     >"$log" 2>&1 || failed=1
