@@ -9,13 +9,14 @@ use hardtack_format::isa::{Body, Expr, Instr, Isa, Opcode, RowInfo, Stmt};
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::own;
 use hardtack_format::prim::Prim;
+use hashbrown::HashMap;
 
-/// The rows of a set, by the primitive that they begin with.
+/// The rows of a set, by the instruction that they begin with.
 #[derive(Clone, Debug)]
 pub struct OwnRows {
     isa: &'static Isa,
-    /// Positions of rows, by the first statement's primitive.
-    by_prim: Vec<Vec<usize>>,
+    /// Positions of rows, by the standard instruction that their first statements are.
+    by_first: HashMap<Opcode, Vec<usize>>,
 }
 
 /// An instruction as it is before rows are applied. Targets are numbers of whatever the caller likes.
@@ -58,17 +59,56 @@ fn statements(row: &RowInfo) -> Option<&'static [Stmt]> {
     }
 }
 
+/// Whether a row's first statements may be those of a standard instruction, by shape and kinds alone.
+fn begins(own: &Instr, stmts: &[Stmt], part: &Instr, part_stmts: &[Stmt]) -> bool {
+    fn expr(own: &Instr, e: &Expr, part: &Instr, p: &Expr) -> bool {
+        match (e, p) {
+            (Expr::Prim { prim, args }, Expr::Prim { prim: part_prim, args: part_args }) => {
+                prim == part_prim && args.iter().zip(*part_args).all(|(e, p)| expr(own, e, part, p))
+            }
+            (Expr::Operand(e), Expr::Operand(p)) => {
+                own.kinds[*e] == part.kinds[*p] || is_also_slot(own.kinds[*e], part.kinds[*p])
+            }
+            (Expr::Prim { .. } | Expr::Operand(_), _) => false,
+        }
+    }
+    let same = |(s, p): (&Stmt, &Stmt)| match (s, p) {
+        (Stmt::Assign { to, value }, Stmt::Assign { to: part_to, value: part_value }) => {
+            own.kinds[*to] == part.kinds[*part_to] && expr(own, value, part, part_value)
+        }
+        (Stmt::Effect(e), Stmt::Effect(p)) | (Stmt::BranchIf { cond: e, .. }, Stmt::BranchIf { cond: p, .. }) => {
+            expr(own, e, part, p)
+        }
+        (Stmt::Goto(_), Stmt::Goto(_)) => true,
+        (Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::Goto(_), _) => false,
+    };
+    stmts.len() >= part_stmts.len() && stmts.iter().zip(part_stmts).all(same)
+}
+
 impl OwnRows {
     /// Those of a set; `None` if it has none.
     pub fn new(isa: &'static Isa) -> Option<OwnRows> {
-        let mut by_prim = vec![vec![]; Prim::ALL.len()];
-        for (position, row) in isa.own.rows.iter().enumerate() {
-            // A row that is nothing but a jump does what a standard one does.
-            if let Some(prim) = statements(row).and_then(|stmts| prim_of(stmts.first()?)) {
-                by_prim[prim as usize].push(position);
+        let mut by_prim: Vec<Vec<(Opcode, &Instr, &[Stmt])>> = vec![vec![]; Prim::ALL.len()];
+        for (opcode, instr) in isa.instrs.iter().enumerate() {
+            let Some(instr) = instr else { continue };
+            if let Some(stmts) = statements(isa.row(instr))
+                && let Some(prim) = stmts.first().and_then(prim_of)
+            {
+                by_prim[prim as usize].push((opcode as Opcode, instr, stmts));
             }
         }
-        (!isa.own.rows.is_empty()).then_some(OwnRows { isa, by_prim })
+        let mut by_first: HashMap<Opcode, Vec<usize>> = HashMap::new();
+        for (position, (row, own)) in isa.own.rows.iter().zip(isa.own.instrs).enumerate() {
+            // A row that is nothing but a jump does what a standard one does.
+            let Some(stmts) = statements(row) else { continue };
+            let Some(prim) = stmts.first().and_then(prim_of) else { continue };
+            let first =
+                by_prim[prim as usize].iter().filter(|(_, part, part_stmts)| begins(own, stmts, part, part_stmts));
+            for (opcode, ..) in first {
+                by_first.entry(*opcode).or_default().push(position);
+            }
+        }
+        (!isa.own.rows.is_empty()).then_some(OwnRows { isa, by_first })
     }
 
     /// Covers a straight line with as few instructions as possible: what the instructions from each of these positions on become.
@@ -105,9 +145,7 @@ impl OwnRows {
 
     /// The rows that do what the line begins with.
     fn matches(&self, line: &[Plain<'_>]) -> impl Iterator<Item = Fused> {
-        let first = self.isa.get(line[0].opcode).and_then(|instr| statements(self.isa.row(instr)));
-        let prim = first.and_then(|stmts| prim_of(stmts.first()?));
-        let rows = prim.map_or(&[][..], |prim| &self.by_prim[prim as usize]);
+        let rows = self.by_first.get(&line[0].opcode).map_or(&[][..], Vec::as_slice);
         rows.iter().filter_map(|position| self.try_row(*position, line))
     }
 
