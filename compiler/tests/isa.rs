@@ -76,6 +76,12 @@ fn what_is_left_out_is_fused_and_whole() {
     assert!(list(&[branches[1], branches[0]]).expect_err("in order").to_string().contains("ascending"));
 }
 
+#[test]
+fn the_list_that_vms_are_tested_without_is_one() {
+    let set = InstructionSet::parse(include_str!("../../tests/tests/sets/pruned.isa")).expect("it is well-formed");
+    assert!(set.isa().own.without.len() > 3 && set.is_empty());
+}
+
 /// Two loops with sums, bytes and floats.
 const SOURCE: &str = r#"(module
     (memory (export "memory") 1)

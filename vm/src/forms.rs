@@ -474,6 +474,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_left_out_does_not_exist() {
+        assert!(LEFT_OUT.is_sorted());
+        for opcode in LEFT_OUT {
+            let row = isa::STANDARD.row(isa::STANDARD.get(*opcode).expect("the list is of instructions"));
+            assert_eq!(row.group, Group::fused, "{}", row.name);
+            assert!(!Form::of(*opcode).exists(), "{}", row.name);
+        }
+    }
+
+    #[test]
     fn forms_are_those_of_the_table() {
         for opcode in 0..=u16::MAX {
             let form = Form::of(opcode);
