@@ -151,8 +151,8 @@ everything() {
   library aarch64-apple-ios "library only: not linked"
   library aarch64-linux-android "library only: not linked"
   library x86_64-pc-windows-msvc "library only: not linked"
-  firmware compact-base compact 48 80
-  firmware compact-float compact,float 64 96
+  firmware compact-base compact 48 56
+  firmware compact-float compact,float 64 69
   firmware compact-all compact,float,refs,fused 160 160
   firmware base "" 48 160
   firmware all float,refs,fused 160 700
