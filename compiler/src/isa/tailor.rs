@@ -33,7 +33,7 @@ const ROUNDS: usize = 8;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
-    /// So many rows.
+    /// So many rows, of no more than 150 bytes of handlers each on average.
     Rows(usize),
     /// So many bytes of handlers, as estimated.
     Bytes(usize),
@@ -106,6 +106,9 @@ pub struct Tailored {
 
 /// Which part of a file's dispatches a row must save there to count as good for something.
 const GOOD: f64 = 2e-4;
+
+/// Bytes of a row, as estimated, if there may be so many rows: the estimate is up to a tenth too low.
+const BYTES_A_ROW: usize = 135;
 
 /// Estimated bytes of a handler of this many primitives with this many operands, on a 64-bit host.
 fn estimate(primitives: usize, operands: usize) -> usize {
@@ -398,13 +401,12 @@ fn take(lines: &mut [Line<'_>], candidates: &[Candidate], budget: Budget, chosen
     while let Some(top) = queue.pop() {
         let candidate = &candidates[top.candidate];
         let fits = match budget {
-            Budget::Rows(rows) => chosen.len() < rows.min(own::MAX_ROWS),
+            Budget::Rows(rows) => {
+                chosen.len() < rows.min(own::MAX_ROWS) && bytes + candidate.bytes <= rows * BYTES_A_ROW
+            }
             Budget::Bytes(most) => bytes + candidate.bytes <= most && chosen.len() < own::MAX_ROWS,
         };
         if !fits {
-            if matches!(budget, Budget::Rows(_)) {
-                break;
-            }
             continue;
         }
         let now = rank(lines, top.candidate);
