@@ -20,27 +20,20 @@ fn bytes(seed: u64, len: usize) -> Vec<u8> {
 }
 
 /// Runs a target over all seeds. Most of the modules must have something to compare, by far not only one thing.
-fn run(target: fn(&[u8]) -> usize) {
+fn run(name: &str, target: fn(&[u8]) -> usize) {
     let seeds = std::env::var("HARDTACK_SEEDS").map_or(SEEDS, |v| v.parse().expect("a number of seeds"));
     let compared: Vec<usize> = (0..seeds).map(|seed| target(&bytes(seed, 2000))).collect();
     let some = compared.iter().filter(|compared| **compared > 0).count();
     let all: usize = compared.iter().sum();
-    println!("{all} calls, memories and globals of {some} modules of {seeds} seeds compared");
-    assert!(some as u64 > seeds / 2 && all as u64 > 5 * seeds, "too little was compared");
+    println!("{name}: {all} calls, memories and globals of {some} modules of {seeds} seeds compared");
+    assert!(some as u64 > seeds / 2 && all as u64 > 5 * seeds, "{name}: too little was compared");
 }
 
+/// One after the other: the compiler works in the thread that called it first, as it does when a fuzzer runs.
 #[test]
-fn wasmi() {
-    run(targets::wasmi);
-}
-
-#[test]
-fn passes() {
-    run(targets::passes);
-}
-
-#[cfg(feature = "wasmtime")]
-#[test]
-fn wasmtime() {
-    run(targets::wasmtime);
+fn targets_of_random_modules() {
+    run("wasmi", targets::wasmi);
+    run("passes", targets::passes);
+    #[cfg(feature = "wasmtime")]
+    run("wasmtime", targets::wasmtime);
 }
