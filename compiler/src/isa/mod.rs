@@ -8,7 +8,7 @@
 //! let set = InstructionSet::parse("
 //!     rows! {
 //!         // Comments are for people.
-//!         family base { d, a, b, o, v } [(Slot, Slot, Slot, U8, Slot)] {
+//!         family base { d, a, b, o, v } [(Slot, Slot, Slot, U16, Slot)] {
 //!             add_then_store => { d = i32_add(a, b); i32_store(d, o, v) }
 //!         }
 //!     }

@@ -14,7 +14,7 @@ impl InstructionSet {
     ///
     /// let set = InstructionSet::parse("
     ///     rows! {
-    ///         family base { d, a, b, o, v } [(Slot, Slot, Slot, U8, Slot)] {
+    ///         family base { d, a, b, o, v } [(Slot, Slot, Slot, U16, Slot)] {
     ///             add_then_store => { d = i32_add(a, b); i32_store(d, o, v) }
     ///         }
     ///     }
