@@ -3,7 +3,7 @@
 //! This needs a release build for x86-64 Linux and `objdump`; elsewhere the test says so and passes.
 
 use hardtack_compiler::{Options, compile};
-use hardtack_format::isa::{Body, Expr, Row, Stmt};
+use hardtack_format::isa::{Body, Expr, Row, RowInfo, Stmt};
 use hardtack_format::prim::Prim;
 use hardtack_tests::tailored;
 use hardtack_vm::{Engine, Linker, Module, Store};
@@ -95,18 +95,22 @@ fn check(disassembly: &str) {
 
 /// Checks the handlers of an application's own instructions: long ones may save a register, but none may call.
 fn check_own(disassembly: &str) {
+    let rows: BTreeMap<&str, &RowInfo> = tailored::set().isa().own.rows.iter().map(|row| (row.name, row)).collect();
     let (mut handlers, mut saving, mut calling) = (0, 0, Vec::new());
     for function in disassembly.split("\n\n") {
         let mut lines = function.trim_start().lines();
-        let Some(name) = lines.next().filter(|line| line.contains("8tailored3SET") && line.contains("own")) else {
+        let Some(row) = lines.next().and_then(|line| rows.get(name_after(line.split_once("8tailored3SET")?.1)?)) else {
             continue;
         };
+        if !is_hot_body(&row.body) {
+            continue;
+        }
         handlers += 1;
         let mnemonics = lines.filter_map(|line| line.split('\t').nth(1)?.split_whitespace().next());
         let mnemonics: Vec<&str> = mnemonics.collect();
         saving += usize::from(mnemonics.contains(&"push"));
         if mnemonics.iter().any(|mnemonic| mnemonic.starts_with("call")) {
-            calling.push(name.to_string());
+            calling.push(row.name);
         }
     }
     println!("{handlers} handlers of an application's own read; {saving} save a register");
@@ -118,7 +122,11 @@ fn check_own(disassembly: &str) {
 /// The row that a symbol's line belongs to. Mangled paths hold each name after its length.
 fn handler_of(line: &str) -> Option<&str> {
     let symbol = line.split_once('<')?.1;
-    let after = ["4exec8handlers", "4exec4hand"].iter().find_map(|module| Some(symbol.split_once(module)?.1))?;
+    name_after(["4exec8handlers", "4exec4hand"].iter().find_map(|module| Some(symbol.split_once(module)?.1))?)
+}
+
+/// The name that a mangled path goes on with.
+fn name_after(after: &str) -> Option<&str> {
     let digits = after.bytes().take_while(u8::is_ascii_digit).count();
     let length: usize = after[..digits].parse().ok()?;
     after.get(digits..digits + length)
@@ -128,11 +136,17 @@ fn is_hot(row: Row) -> bool {
     match row.info().body {
         Body::Hand { .. } => HOT_BY_HAND.contains(&row),
         Body::Statements(_) if TWO_ADDRESSES.contains(&row) => false,
-        Body::Statements(statements) => !statements.iter().any(|s| match s {
-            Stmt::Assign { value: e, .. } | Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } => is_cold(e),
-            Stmt::Goto(_) => false,
-        }),
+        Body::Statements(_) => is_hot_body(&row.info().body),
     }
+}
+
+/// Whether statements have no primitive whose handlers may call.
+fn is_hot_body(body: &Body) -> bool {
+    let Body::Statements(statements) = body else { return false };
+    !statements.iter().any(|s| match s {
+        Stmt::Assign { value: e, .. } | Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } => is_cold(e),
+        Stmt::Goto(_) => false,
+    })
 }
 
 fn is_cold(e: &Expr) -> bool {
