@@ -344,7 +344,8 @@ fn the_native_stack_does_not_depend_on_the_depth_of_calls() {
     const NATIVE: usize = 128 << 10;
     let deep = || {
         let module = guest(&[("narrow", 1, 0, asm! { call Func16 Window = 0, 1; ret; })]);
-        let mut store = Store::new(&Engine::default(), ());
+        // As many slots as hosts of 64 bits allow by default.
+        let mut store = Store::new(&Engine::new(Config::new().max_stack_slots(1 << 20)), ());
         let instance = Instance::new(&mut store, &module, &[]).unwrap();
         let narrow = instance.get_typed_func::<(), ()>(&store, "narrow").unwrap();
         store.set_fuel(1 << 40);
