@@ -53,6 +53,13 @@ struct Item {
     offset: Option<u32>,
 }
 
+impl Item {
+    /// One that goes nowhere.
+    fn new(opcode: Opcode, values: Vec<u64>, offset: Option<u32>) -> Item {
+        Item { opcode, values, branch: None, table: None, near: vec![], offset }
+    }
+}
+
 struct Emitter<'a> {
     s: &'a Selected,
     a: &'a Allocation,
@@ -151,7 +158,7 @@ impl Emitter<'_> {
     }
 
     fn push(&mut self, block: MachBlock, opcode: Opcode, values: Vec<u64>, offset: Option<u32>) {
-        self.items[block.index()].push(Item { opcode, values, branch: None, table: None, near: vec![], offset });
+        self.items[block.index()].push(Item::new(opcode, values, offset));
     }
 
     fn block(&mut self, block: MachBlock, next: Option<MachBlock>) {
@@ -177,27 +184,11 @@ impl Emitter<'_> {
                 self.moves_of(block, &allocation.before);
                 let (taken, falls) = (self.through(data.edges[0].block), self.through(data.edges[1].block));
                 let mut values = self.values(inst, allocation);
-                if Some(taken) == next
-                    && let Some(opcode) = self.inverted(inst.opcode, &mut values)
-                {
-                    self.items[block.index()].push(Item {
-                        opcode,
-                        values,
-                        branch: Some((falls, false)),
-                        table: None,
-                        near: vec![],
-                        offset: Some(inst.offset),
-                    });
-                } else {
-                    let offset = Some(inst.offset);
-                    self.items[block.index()].push(Item {
-                        opcode: inst.opcode,
-                        values,
-                        branch: Some((taken, false)),
-                        table: None,
-                        near: vec![],
-                        offset,
-                    });
+                let inverted = (Some(taken) == next).then(|| self.inverted(inst.opcode, &mut values)).flatten();
+                let (opcode, target) = inverted.map_or((inst.opcode, taken), |opcode| (opcode, falls));
+                let item = Item::new(opcode, values, Some(inst.offset));
+                self.items[block.index()].push(Item { branch: Some((target, false)), ..item });
+                if inverted.is_none() {
                     self.jump(block, falls, next);
                 }
             }
@@ -207,15 +198,8 @@ impl Emitter<'_> {
                 let targets: Vec<MachBlock> =
                     s.tables[&block].iter().map(|edge| self.through_forward(block, data.edges[*edge].block)).collect();
                 let values = self.values(inst, allocation);
-                let item = Item {
-                    opcode: inst.opcode,
-                    values,
-                    branch: None,
-                    table: Some((targets, false)),
-                    near: vec![],
-                    offset: Some(inst.offset),
-                };
-                self.items[block.index()].push(item);
+                let item = Item::new(inst.opcode, values, Some(inst.offset));
+                self.items[block.index()].push(Item { table: Some((targets, false)), ..item });
             }
             MachEnd::Return | MachEnd::Trap(_) => {}
         }
@@ -233,19 +217,12 @@ impl Emitter<'_> {
                 && let Some(opcode) = isa.find(row, &kinds)
             {
                 let values = [&[0], &item.values[..]].concat();
-                let branch = Some((target, false));
-                *item = Item { opcode, values, branch, table: None, near: vec![], offset: item.offset };
+                *item = Item { branch: Some((target, false)), ..Item::new(opcode, values, item.offset) };
                 return;
             }
             let opcode = self.find(Row::br, &[Kind::Fwd16]);
-            self.items[block.index()].push(Item {
-                opcode,
-                values: vec![0],
-                branch: Some((target, false)),
-                table: None,
-                near: vec![],
-                offset: None,
-            });
+            let item = Item::new(opcode, vec![0], None);
+            self.items[block.index()].push(Item { branch: Some((target, false)), ..item });
         }
     }
 
@@ -432,7 +409,7 @@ impl Emitter<'_> {
         let items = || parts.iter().map(|(_, item)| item);
         let offset = items().find(traps).and_then(|item| item.offset).or_else(|| items().find_map(|item| item.offset));
         let near = fused.targets.into_iter().map(|(operand, target)| (operand, MachBlock(target as u32))).collect();
-        Item { opcode: fused.opcode, values: fused.values, branch: None, table: None, near, offset }
+        Item { near, ..Item::new(fused.opcode, fused.values, offset) }
     }
 
     /// Widens branches until all reach; returns the unit at which each kept block begins, and the end.

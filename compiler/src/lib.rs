@@ -8,6 +8,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod alike;
 mod build;
 mod emit;
 pub mod error;

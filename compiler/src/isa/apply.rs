@@ -5,6 +5,7 @@
 //! *Preserves* the order of everything: a row's statements are executed one after the other, each reading what those before it have
 //! written, just as the instructions it replaces.
 
+use crate::alike::{Use, alike};
 use hardtack_format::isa::{Body, Expr, Instr, Isa, Opcode, RowInfo, Stmt};
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::own;
@@ -61,28 +62,13 @@ fn statements(row: &RowInfo) -> Option<&'static [Stmt]> {
 
 /// Whether a row's first statements may be those of a standard instruction, by shape and kinds alone.
 fn begins(own: &Instr, stmts: &[Stmt], part: &Instr, part_stmts: &[Stmt]) -> bool {
-    fn expr(own: &Instr, e: &Expr, part: &Instr, p: &Expr) -> bool {
-        match (e, p) {
-            (Expr::Prim { prim, args }, Expr::Prim { prim: part_prim, args: part_args }) => {
-                prim == part_prim && args.iter().zip(*part_args).all(|(e, p)| expr(own, e, part, p))
-            }
-            (Expr::Operand(e), Expr::Operand(p)) => {
-                own.kinds[*e] == part.kinds[*p] || is_also_slot(own.kinds[*e], part.kinds[*p])
-            }
-            (Expr::Prim { .. } | Expr::Operand(_), _) => false,
-        }
-    }
-    let same = |(s, p): (&Stmt, &Stmt)| match (s, p) {
-        (Stmt::Assign { to, value }, Stmt::Assign { to: part_to, value: part_value }) => {
-            own.kinds[*to] == part.kinds[*part_to] && expr(own, value, part, part_value)
-        }
-        (Stmt::Effect(e), Stmt::Effect(p)) | (Stmt::BranchIf { cond: e, .. }, Stmt::BranchIf { cond: p, .. }) => {
-            expr(own, e, part, p)
-        }
-        (Stmt::Goto(_), Stmt::Goto(_)) => true,
-        (Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::Goto(_), _) => false,
+    let mut fits = |o: usize, p: usize, used| match used {
+        Use::Read => own.kinds[o] == part.kinds[p] || is_also_slot(own.kinds[o], part.kinds[p]),
+        Use::Written => own.kinds[o] == part.kinds[p],
+        // Which way it goes is known when it is laid out.
+        Use::Target => true,
     };
-    stmts.len() >= part_stmts.len() && stmts.iter().zip(part_stmts).all(same)
+    stmts.len() >= part_stmts.len() && stmts.iter().zip(part_stmts).all(|(own, part)| alike(own, part, &mut fits))
 }
 
 impl OwnRows {
@@ -159,7 +145,10 @@ impl OwnRows {
             let instr = self.isa.get(plain.opcode)?;
             let part = statements(self.isa.row(instr))?;
             let rest = stmts.get(done..done + part.len())?;
-            rest.iter().zip(part).try_for_each(|(own, part)| bound.stmt(own, part, instr, plain))?;
+            let mut bind = |own, part, used| bound.operand(own, part, used, instr, plain).is_some();
+            if !rest.iter().zip(part).all(|(own, part)| alike(own, part, &mut bind)) {
+                return None;
+            }
             done += part.len();
             count += 1;
         }
@@ -182,33 +171,12 @@ struct Bound<'a> {
 }
 
 impl Bound<'_> {
-    fn stmt(&mut self, own: &Stmt, part: &Stmt, instr: &Instr, plain: &Plain<'_>) -> Option<()> {
-        match (own, part) {
-            (Stmt::Assign { to, value }, Stmt::Assign { to: part_to, value: part_value }) => {
-                self.expr(value, part_value, instr, plain)?;
-                self.operand(*to, *part_to, true, instr, plain)
-            }
-            (Stmt::Effect(expr), Stmt::Effect(part)) => self.expr(expr, part, instr, plain),
-            (Stmt::BranchIf { cond, to }, Stmt::BranchIf { cond: part_cond, to: part_to }) => {
-                self.expr(cond, part_cond, instr, plain)?;
-                self.target(*to, instr.kinds[*part_to], plain)
-            }
-            (Stmt::Goto(to), Stmt::Goto(part_to)) => self.target(*to, instr.kinds[*part_to], plain),
-            (Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::Goto(_), _) => None,
-        }
-    }
-
-    fn expr(&mut self, own: &Expr, part: &Expr, instr: &Instr, plain: &Plain<'_>) -> Option<()> {
-        match (own, part) {
-            (Expr::Prim { prim, args }, Expr::Prim { prim: part_prim, args: part_args }) if prim == part_prim => {
-                args.iter().zip(*part_args).try_for_each(|(own, part)| self.expr(own, part, instr, plain))
-            }
-            (Expr::Operand(own), Expr::Operand(part)) => self.operand(*own, *part, false, instr, plain),
-            (Expr::Prim { .. } | Expr::Operand(_), _) => None,
-        }
-    }
-
-    fn operand(&mut self, own: usize, part: usize, written: bool, instr: &Instr, plain: &Plain<'_>) -> Option<()> {
+    fn operand(&mut self, own: usize, part: usize, used: Use, instr: &Instr, plain: &Plain<'_>) -> Option<()> {
+        let written = match used {
+            Use::Target => return self.target(own, instr.kinds[part], plain),
+            Use::Written => true,
+            Use::Read => false,
+        };
         let (kind, part_kind, value) = (self.own.kinds[own], instr.kinds[part], plain.values[part]);
         match self.values[own] {
             None if kind == part_kind => self.values[own] = Some(value),

@@ -2,7 +2,8 @@
 
 use super::InstructionSet;
 use super::apply::is_also_slot;
-use hardtack_format::isa::{Body, Expr, Instr, Opcode, STANDARD, Stmt};
+use crate::alike::{Use, alike};
+use hardtack_format::isa::{Body, Instr, Opcode, STANDARD, Stmt};
 use hardtack_format::own;
 
 impl InstructionSet {
@@ -31,7 +32,7 @@ impl InstructionSet {
         let mut best: Vec<Option<(usize, usize)>> = vec![None; stmts.len() + 1];
         best[stmts.len()] = Some((0, 0));
         for at in (0..stmts.len()).rev() {
-            let found = standard().filter(|(part, part_stmts)| Part::begins(instr, &stmts[at..], part, part_stmts));
+            let found = standard().filter(|(part, part_stmts)| begins(instr, &stmts[at..], part, part_stmts));
             best[at] = found.filter_map(|(_, part)| Some((best[at + part.len()]?.0 + 1, part.len()))).min();
         }
         let (mut at, mut parts) = (0, vec![]);
@@ -52,47 +53,13 @@ fn standard() -> impl Iterator<Item = (&'static Instr, &'static [Stmt])> {
     })
 }
 
-/// A standard instruction as a part of an application's: which of that one's operands each of its own stands for, so far.
-struct Part<'a> {
-    own: &'a Instr,
-    part: &'a Instr,
-    operands: Vec<Option<usize>>,
-}
-
-impl Part<'_> {
-    /// Whether the statements begin with those of the standard instruction.
-    fn begins(own: &Instr, stmts: &[Stmt], part: &Instr, part_stmts: &[Stmt]) -> bool {
-        let mut found = Part { own, part, operands: vec![None; usize::from(part.count)] };
-        stmts.len() >= part_stmts.len() && stmts.iter().zip(part_stmts).all(|(own, part)| found.stmt(own, part))
-    }
-
-    fn stmt(&mut self, own: &Stmt, part: &Stmt) -> bool {
-        match (own, part) {
-            (Stmt::Assign { to, value }, Stmt::Assign { to: part_to, value: part_value }) => {
-                self.expr(value, part_value) && self.operand(*to, *part_to, true)
-            }
-            (Stmt::Effect(expr), Stmt::Effect(part)) => self.expr(expr, part),
-            (Stmt::BranchIf { cond, to }, Stmt::BranchIf { cond: part_cond, to: part_to }) => {
-                self.expr(cond, part_cond) && self.operand(*to, *part_to, false)
-            }
-            (Stmt::Goto(to), Stmt::Goto(part_to)) => self.operand(*to, *part_to, false),
-            (Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::Goto(_), _) => false,
-        }
-    }
-
-    fn expr(&mut self, own: &Expr, part: &Expr) -> bool {
-        match (own, part) {
-            (Expr::Prim { prim, args }, Expr::Prim { prim: part_prim, args: part_args }) => {
-                prim == part_prim && args.iter().zip(*part_args).all(|(own, part)| self.expr(own, part))
-            }
-            (Expr::Operand(own), Expr::Operand(part)) => self.operand(*own, *part, false),
-            (Expr::Prim { .. } | Expr::Operand(_), _) => false,
-        }
-    }
-
-    fn operand(&mut self, own: usize, part: usize, written: bool) -> bool {
-        let (kind, part_kind) = (self.own.kinds[own], self.part.kinds[part]);
-        let known = *self.operands[part].get_or_insert(own);
-        known == own && (kind == part_kind || (!written && is_also_slot(kind, part_kind)))
-    }
+/// Whether the statements of a row begin with those of a standard instruction, each of whose operands stands for one of the row's.
+fn begins(own: &Instr, stmts: &[Stmt], part: &Instr, part_stmts: &[Stmt]) -> bool {
+    let mut operands: Vec<Option<usize>> = vec![None; usize::from(part.count)];
+    let mut fits = |o: usize, p: usize, used| {
+        let (kind, part_kind) = (own.kinds[o], part.kinds[p]);
+        let known = *operands[p].get_or_insert(o);
+        known == o && (kind == part_kind || (used == Use::Read && is_also_slot(kind, part_kind)))
+    };
+    stmts.len() >= part_stmts.len() && stmts.iter().zip(part_stmts).all(|(own, part)| alike(own, part, &mut fits))
 }

@@ -1,6 +1,7 @@
 //! Rows made of instructions that follow one another.
 
 use super::apply::is_also_slot;
+use crate::select::rows;
 use hardtack_format::disasm::Decoded;
 use hardtack_format::isa::{Body, Expr, Flow, MAX_OPERANDS, Stmt};
 use hardtack_format::operand::{Kind, Sort};
@@ -37,15 +38,9 @@ pub fn is_open(decoded: &Decoded<'_>) -> bool {
 
 /// Primitives in an instruction's statements.
 pub fn size(decoded: &Decoded<'_>) -> usize {
-    fn of(expr: &Expr) -> usize {
-        match expr {
-            Expr::Operand(_) => 0,
-            Expr::Prim { args, .. } => 1 + args.iter().map(of).sum::<usize>(),
-        }
-    }
     let Body::Statements(stmts) = decoded.row.body else { return 0 };
     let sizes = stmts.iter().map(|stmt| match stmt {
-        Stmt::Assign { value: expr, .. } | Stmt::Effect(expr) | Stmt::BranchIf { cond: expr, .. } => of(expr),
+        Stmt::Assign { value: expr, .. } | Stmt::Effect(expr) | Stmt::BranchIf { cond: expr, .. } => rows::size(expr),
         Stmt::Goto(_) => 1,
     });
     sizes.sum()
@@ -56,23 +51,16 @@ impl Pattern {
     /// on after a jump. A value that one of them computes and a later one reads is one operand of the row.
     pub fn new(instructions: &[Decoded<'_>]) -> Option<Pattern> {
         let mut maker = Maker::default();
-        let (last, others) = instructions.split_last()?;
+        let (_, others) = instructions.split_last()?;
         if others.iter().any(|d| d.flow() == Flow::ends) {
             return None;
         }
-        for decoded in others.iter().chain([last]) {
+        for decoded in instructions {
             maker.instruction(decoded)?;
         }
-        let mut operands = String::from("{ ");
-        for i in 0..maker.kinds.len() {
-            // Writing to a string can't fail.
-            let _ = write!(operands, "{}{}", if i == 0 { "" } else { ", " }, name(i));
-        }
-        operands.push_str(" } [(");
-        for (i, kind) in maker.kinds.iter().enumerate() {
-            let _ = write!(operands, "{}{}", if i == 0 { "" } else { ", " }, kind.name());
-        }
-        operands.push_str(")]");
+        let names: Vec<String> = (0..maker.kinds.len()).map(name).collect();
+        let kinds: Vec<&str> = maker.kinds.iter().map(|kind| kind.name()).collect();
+        let operands = format!("{{ {} }} [({})]", names.join(", "), kinds.join(", "));
         Some(Pattern { operands, body: format!("{{ {} }}", maker.body) })
     }
 }
@@ -165,8 +153,7 @@ impl Maker {
             own[operand] = Some(*known);
             return Some(*known);
         }
-        let new = self.fresh(operand, decoded, own)?;
-        Some(new)
+        self.fresh(operand, decoded, own)
     }
 
     fn written(&mut self, operand: usize, decoded: &Decoded<'_>, own: &mut [Option<usize>]) -> Option<usize> {

@@ -113,7 +113,7 @@ impl Selector<'_> {
                 sequence,
                 [(isa.rows[first.row].body, &first.binds), (isa.rows[second.row].body, &second.binds)],
             )?;
-            let offset = if may_trap(isa.rows[first.row].body) { first.offset } else { second.offset };
+            let offset = if isa.rows[first.row].may_trap() { first.offset } else { second.offset };
             let pending = Pending { row: sequence.row, binds: fused, window: None, offset };
             (allowed(&pending) && find_mode(isa, pending.row, &self.needs(&pending)).is_some()).then_some(pending)
         });
@@ -180,23 +180,6 @@ fn is_pure(expr: &Expr) -> bool {
     match expr {
         Expr::Operand(_) => true,
         Expr::Prim { prim, args } => prim.effects().is_pure() && args.iter().all(is_pure),
-    }
-}
-
-/// Whether one of a row's primitives may trap.
-fn may_trap(body: Body) -> bool {
-    fn traps(expr: &Expr) -> bool {
-        match expr {
-            Expr::Operand(_) => false,
-            Expr::Prim { prim, args } => prim.effects().traps || args.iter().any(traps),
-        }
-    }
-    match body {
-        Body::Statements(stmts) => stmts.iter().any(|stmt| match stmt {
-            Stmt::Assign { value, .. } | Stmt::Effect(value) | Stmt::BranchIf { cond: value, .. } => traps(value),
-            Stmt::Goto(_) => false,
-        }),
-        Body::Hand { .. } => true,
     }
 }
 

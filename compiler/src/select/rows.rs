@@ -1,5 +1,6 @@
 //! The rows of an instruction set as the selector looks for them, and the choice of a row's mode.
 
+use crate::alike::{alike, alike_exprs};
 use crate::isa::InstructionSet;
 use crate::isa::apply::OwnRows;
 use hardtack_format::isa::{Body, Expr, Group, Isa, Opcode, RowInfo, STANDARD, Stmt};
@@ -164,32 +165,16 @@ impl Rows {
 
 /// Whether two expressions are the same, where the operands of the second are so much further on.
 pub(super) fn same_expr(a: &Expr, b: &Expr, further: usize) -> bool {
-    match (a, b) {
-        (Expr::Operand(a), Expr::Operand(b)) => a + further == *b,
-        (Expr::Prim { prim: p, args: a }, Expr::Prim { prim: q, args: b }) => {
-            p == q && a.len() == b.len() && a.iter().zip(*b).all(|(a, b)| same_expr(a, b, further))
-        }
-        (Expr::Operand(_), Expr::Prim { .. }) | (Expr::Prim { .. }, Expr::Operand(_)) => false,
-    }
+    alike_exprs(a, b, &mut |a, b, _| a + further == b)
 }
 
 /// The same of statements.
 pub(super) fn same_stmts(a: &[Stmt], b: &[Stmt], further: usize) -> bool {
-    let same = |(a, b): (&Stmt, &Stmt)| match (a, b) {
-        (Stmt::Assign { to: t, value: a }, Stmt::Assign { to: u, value: b }) => {
-            t + further == *u && same_expr(a, b, further)
-        }
-        (Stmt::Effect(a), Stmt::Effect(b)) => same_expr(a, b, further),
-        (Stmt::Goto(a), Stmt::Goto(b)) => a + further == *b,
-        (Stmt::BranchIf { cond: a, to: t }, Stmt::BranchIf { cond: b, to: u }) => {
-            t + further == *u && same_expr(a, b, further)
-        }
-        (Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::Goto(_) | Stmt::BranchIf { .. }, _) => false,
-    };
-    a.len() == b.len() && a.iter().zip(b).all(same)
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b, &mut |a, b, _| a + further == b))
 }
 
-fn size(expr: &Expr) -> usize {
+/// Primitives in an expression.
+pub(crate) fn size(expr: &Expr) -> usize {
     match expr {
         Expr::Operand(_) => 0,
         Expr::Prim { args, .. } => 1 + args.iter().map(size).sum::<usize>(),
