@@ -58,7 +58,7 @@ pub struct At<O>(*const u8, PhantomData<O>);
 
 /// An operand that the row has written. Read again it is the value itself, which needn't come from memory, whatever has been written
 /// to the same slot by another operand since: statements name operands, not slots.
-pub struct Written<O>(*const u8, Bits, PhantomData<O>);
+pub struct Written<O>(At<O>, Bits);
 
 impl<O: Operand> At<O> {
     /// The operand at this place of the code.
@@ -91,7 +91,7 @@ impl<O: Operand> At<O> {
     pub unsafe fn put(&self, r: &mut Registers, value: Bits) -> Written<O> {
         // SAFETY: the caller's promise.
         unsafe { O::put(self.0, r, value) };
-        Written(self.0, value, PhantomData)
+        Written(At::new(self.0), value)
     }
 }
 
@@ -103,7 +103,7 @@ impl<O: Operand> Written<O> {
     #[inline(always)]
     pub unsafe fn get(&self, r: &Registers) -> Bits {
         // SAFETY: the caller's promise.
-        if O::KIND.size() > 0 { self.1 } else { unsafe { O::get(self.0, r) } }
+        if O::KIND.size() > 0 { self.1 } else { unsafe { self.0.get(r) } }
     }
 
     /// Writes it once more.
@@ -113,8 +113,7 @@ impl<O: Operand> Written<O> {
     #[inline(always)]
     pub unsafe fn put(&self, r: &mut Registers, value: Bits) -> Written<O> {
         // SAFETY: the caller's promise.
-        unsafe { O::put(self.0, r, value) };
-        Written(self.0, value, PhantomData)
+        unsafe { self.0.put(r, value) }
     }
 }
 
