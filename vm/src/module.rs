@@ -438,9 +438,7 @@ impl Module {
 
     /// Names from the DEBUG section; none if it is missing or malformed, since nothing depends on it.
     fn decode_names(&self) -> Vec<(u32, Span)> {
-        // The header was read before.
-        let isa = self.bytes().first_chunk().map_or(0, |head| Header::read(head).isa);
-        let reader = Reader { integrity: false, isa, ..READER };
+        let reader = Reader { integrity: false, ..READER }.with_isa_of(self.bytes());
         let names = File::parse(self.bytes(), &reader).ok().and_then(|file| file.decode_names()?.ok());
         let span = |name: &str| Span::of(self.bytes(), name.as_bytes());
         names.map(|names| names.funcs.iter().map(|f| (f.index, span(&f.name))).collect()).unwrap_or_default()
