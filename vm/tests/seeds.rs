@@ -2,29 +2,20 @@
 
 #[path = "../../tests/fuzz/src/hostile.rs"]
 mod hostile;
+#[path = "../../tests/fuzz/src/noise.rs"]
+mod noise;
 
 use hardtack_compiler::Options;
 use hardtack_compiler::isa::InstructionSet;
 use hardtack_format::module::{HEADER_LEN, SECTION_LEN};
 use hostile::Source;
+use noise::bytes;
 use std::path::{Path, PathBuf};
 
 const SEEDS: u64 = 3_000;
 
 fn seeds() -> u64 {
     std::env::var("HARDTACK_SEEDS").map_or(SEEDS, |v| v.parse().expect("a number of seeds"))
-}
-
-/// Bytes of a seed (SplitMix64).
-fn bytes(seed: u64, len: usize) -> Vec<u8> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    (0..len.div_ceil(8)).flat_map(|_| next().to_le_bytes()).take(len).collect()
 }
 
 fn sound(names: bool) -> Vec<u8> {

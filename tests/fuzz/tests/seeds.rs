@@ -3,21 +3,13 @@
 //! `cargo test --release --features wasmtime` runs them; `HARDTACK_SEEDS=10000` tries more than usual. Those that need only the VM are in
 //! `vm/tests/seeds.rs`.
 
+#[path = "../src/noise.rs"]
+mod noise;
+
 use hardtack_fuzz as targets;
+use noise::bytes;
 
 const SEEDS: u64 = 200;
-
-/// Bytes of a seed (SplitMix64).
-fn bytes(seed: u64, len: usize) -> Vec<u8> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    (0..len.div_ceil(8)).flat_map(|_| next().to_le_bytes()).take(len).collect()
-}
 
 /// Runs a target over all seeds. Most of the modules must have something to compare, by far not only one thing.
 fn run(name: &str, target: fn(&[u8]) -> usize) {
