@@ -545,6 +545,19 @@ pub const fn numbers<const N: usize, const BUCKETS: usize>(rows: &[RowInfo], loc
     out
 }
 
+/// Where each row's modes begin among all.
+pub const fn starts<const ROWS: usize>(rows: &[RowInfo]) -> [u16; ROWS] {
+    let mut out = [0; ROWS];
+    let (mut row, mut start) = (0, 0);
+    while row < ROWS {
+        assert!(start <= u16::MAX as usize);
+        out[row] = start as u16;
+        start += rows[row].modes.len();
+        row += 1;
+    }
+    out
+}
+
 /// One more than the largest of these numbers.
 pub const fn opcode_count(numbers: &[Opcode]) -> usize {
     let (mut max, mut i) = (0, 0);
@@ -601,6 +614,8 @@ pub struct Isa {
     pub instrs: &'static [Option<Instr>],
     /// Number of each instruction, in the order of rows and modes.
     pub numbers: &'static [Opcode],
+    /// Where each row's modes begin among them.
+    pub starts: &'static [u16],
     /// What an application added to them.
     pub own: Own,
 }
@@ -608,7 +623,7 @@ pub struct Isa {
 impl Isa {
     /// The standard instructions, and some of an application's.
     pub const fn with_own(own: Own) -> Isa {
-        Isa { rows: ROW_LIST, instrs: &INSTR_LIST, numbers: &NUMBERS, own }
+        Isa { rows: ROW_LIST, instrs: &INSTR_LIST, numbers: &NUMBERS, starts: &STARTS, own }
     }
 
     /// The instruction with a number, unless there is none.
@@ -633,9 +648,12 @@ impl Isa {
 
     /// The number of a standard row in a mode, unless the set leaves it out.
     pub fn find(&self, row: usize, kinds: &[Kind]) -> Option<Opcode> {
-        let before: usize = self.rows[..row].iter().map(|r| r.modes.len()).sum();
-        let mode = self.rows[row].modes.iter().position(|m| *m == kinds)?;
-        let opcode = self.numbers[before + mode];
+        self.number(row, self.rows[row].modes.iter().position(|m| *m == kinds)?)
+    }
+
+    /// The number of a standard row in one of its modes, unless the set leaves it out.
+    pub fn number(&self, row: usize, mode: usize) -> Option<Opcode> {
+        let opcode = self.numbers[usize::from(self.starts[row]) + mode];
         self.own.without.binary_search(&opcode).is_err().then_some(opcode)
     }
 
@@ -674,6 +692,7 @@ macro_rules! define_isa {
         const BUCKETS: usize = (2 * (INSTRS + lock_lines(LOCK))).next_power_of_two();
         /// The number of each instruction, in the order of rows and modes.
         pub const NUMBERS: [Opcode; INSTRS] = numbers::<INSTRS, BUCKETS>(ROW_LIST, LOCK);
+        static STARTS: [u16; ROW_LIST.len()] = starts(ROW_LIST);
         /// One more than the largest opcode.
         pub const COUNT: usize = opcode_count(&NUMBERS);
         static INSTR_LIST: [Option<Instr>; COUNT] = instrs::<COUNT>(ROW_LIST, &NUMBERS);

@@ -306,10 +306,26 @@ impl<'a> Selector<'a> {
 
     /// The first tile that matches with a mode for it.
     fn best(&self, tiles: &[Tile], root: Inst, position: usize, order: &Order) -> Option<(Tile, Match)> {
+        let inner = self.node(root)?.args().iter().filter_map(|arg| self.argument_prim(*arg)).collect::<Vec<_>>();
+        let has = |arg: &Expr| match arg {
+            Expr::Prim { prim, .. } => inner.contains(prim),
+            Expr::Operand(_) => true,
+        };
         tiles.iter().find_map(|tile| {
+            // Most tiles fall here.
+            if !matches!(tile.expr, Expr::Prim { args, .. } if args.iter().all(has)) {
+                return None;
+            }
             let mut m = Match { binds: vec![None; self.rows.isa.rows[tile.row].operands.len()], inner: vec![] };
             (self.matches(tile.expr, root, position, order, &mut m) && self.has_mode(*tile, &m)).then_some((*tile, m))
         })
+    }
+
+    /// The primitive that an argument is the result of.
+    fn argument_prim(&self, arg: Arg) -> Option<Prim> {
+        let Arg::Value(value) = arg else { return None };
+        let ValueDef::Inst(inst, _) = self.f.def(value) else { return None };
+        Some(self.node(inst)?.prim)
     }
 
     /// Finds the tile for a branch on a value: `None` if the value has no operator that the branch can absorb.
@@ -400,15 +416,18 @@ impl<'a> Selector<'a> {
         if node.prim != *prim || node.args().len() != args.len() {
             return false;
         }
-        let saved = m.clone();
+        let turns = node.prim.commutes() && args.len() == 2 && args.iter().any(|a| matches!(a, Expr::Prim { .. }));
+        let saved = turns.then(|| m.clone());
         if self.match_args(args, node.args().iter().copied(), root, order, m) {
             return true;
         }
-        if node.prim.commutes() && args.len() == 2 && args.iter().any(|a| matches!(a, Expr::Prim { .. })) {
-            *m = saved;
-            return self.match_args(args, node.args().iter().rev().copied(), root, order, m);
+        match saved {
+            Some(saved) => {
+                *m = saved;
+                self.match_args(args, node.args().iter().rev().copied(), root, order, m)
+            }
+            None => false,
         }
-        false
     }
 
     fn match_args(

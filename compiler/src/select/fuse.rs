@@ -5,7 +5,7 @@
 //! *Preserves* the order of effects; an operator without effects may move down to its user if nothing between reads its result.
 
 use super::invert::inverse;
-use super::rows::{Rows, Sequence, find_mode};
+use super::rows::{Rows, Sequence, find_mode, root};
 use super::{Bind, Pending, Place, Selector};
 use crate::mach::Vreg;
 use hardtack_format::isa::{Body, Expr, Flow, Stmt};
@@ -106,13 +106,17 @@ impl Selector<'_> {
             return None;
         }
         let isa = self.rows.isa;
-        let root = root(isa.rows[first.row].body)?;
-        let mut found = self.rows.sequences(root).iter().filter_map(|sequence| {
-            let fused = match_pair(
-                isa.rows[sequence.row].operands.len(),
-                sequence,
-                [(isa.rows[first.row].body, &first.binds), (isa.rows[second.row].body, &second.binds)],
-            )?;
+        let (Body::Statements([a]), Body::Statements([b])) = (isa.rows[first.row].body, isa.rows[second.row].body)
+        else {
+            return None;
+        };
+        if !matches!(a, Stmt::Assign { .. } | Stmt::Effect(_)) {
+            return None;
+        }
+        let (sequences, then) = (self.rows.sequences(root(a)?), root(b));
+        let mut found = sequences.iter().filter(|sequence| sequence.second == then).filter_map(|sequence| {
+            let fused =
+                match_pair(isa.rows[sequence.row].operands.len(), sequence, [(a, &first.binds), (b, &second.binds)])?;
             let offset = if isa.rows[first.row].may_trap() { first.offset } else { second.offset };
             let pending = Pending { row: sequence.row, binds: fused, window: None, offset };
             (allowed(&pending) && find_mode(isa, pending.row, &self.needs(&pending)).is_some()).then_some(pending)
@@ -183,16 +187,6 @@ fn is_pure(expr: &Expr) -> bool {
     }
 }
 
-/// The primitive at the root of a row of one statement.
-fn root(body: Body) -> Option<hardtack_format::prim::Prim> {
-    match body {
-        Body::Statements(
-            [Stmt::Assign { value: Expr::Prim { prim, .. }, .. } | Stmt::Effect(Expr::Prim { prim, .. })],
-        ) => Some(*prim),
-        Body::Statements(_) | Body::Hand { .. } => None,
-    }
-}
-
 /// What a row's operand stands for, so far.
 #[derive(Clone, Copy, Default)]
 struct Role {
@@ -203,10 +197,9 @@ struct Role {
 }
 
 /// Matches the statements of a row against instructions of one statement each; gives the row's operands.
-fn match_pair(operands: usize, sequence: &Sequence, parts: [(Body, &[Bind]); 2]) -> Option<Vec<Bind>> {
+fn match_pair(operands: usize, sequence: &Sequence, parts: [(&Stmt, &[Bind]); 2]) -> Option<Vec<Bind>> {
     let mut roles = vec![Role::default(); operands];
-    for (stmt, (body, binds)) in sequence.stmts.iter().zip(parts) {
-        let Body::Statements([own]) = body else { return None };
+    for (stmt, (own, binds)) in sequence.stmts.iter().zip(parts) {
         match (stmt, own) {
             (Stmt::Assign { to, value }, Stmt::Assign { to: own_to, value: own_value }) => {
                 match_expr(value, own_value, binds, &mut roles)?;
@@ -242,9 +235,12 @@ fn match_pair(operands: usize, sequence: &Sequence, parts: [(Body, &[Bind]); 2])
 fn match_expr(expr: &Expr, own: &Expr, binds: &[Bind], roles: &mut [Role]) -> Option<()> {
     match (expr, own) {
         (Expr::Prim { prim, args }, Expr::Prim { prim: own_prim, args: own_args }) if prim == own_prim => {
+            if !prim.commutes() {
+                return args.iter().zip(*own_args).try_for_each(|(a, b)| match_expr(a, b, binds, roles));
+            }
             let saved = roles.to_vec();
             let straight = args.iter().zip(*own_args).try_for_each(|(a, b)| match_expr(a, b, binds, roles));
-            if straight.is_some() || !prim.commutes() {
+            if straight.is_some() {
                 return straight;
             }
             roles.copy_from_slice(&saved);

@@ -30,6 +30,19 @@ pub struct Sequence {
     pub row: usize,
     /// Its statements.
     pub stmts: &'static [Stmt],
+    /// The primitive at the root of the second.
+    pub second: Option<Prim>,
+}
+
+/// The primitive at the root of a statement.
+pub fn root(stmt: &Stmt) -> Option<Prim> {
+    match stmt {
+        Stmt::Assign { value, .. } | Stmt::Effect(value) | Stmt::BranchIf { cond: value, .. } => match value {
+            Expr::Prim { prim, .. } => Some(*prim),
+            Expr::Operand(_) => None,
+        },
+        Stmt::Goto(_) => None,
+    }
 }
 
 /// Tiles by root, larger ones first.
@@ -106,12 +119,10 @@ impl Rows {
                     }
                 }
             }
-            if let Body::Statements(
-                stmts
-                @ [Stmt::Assign { value: Expr::Prim { prim, .. }, .. } | Stmt::Effect(Expr::Prim { prim, .. }), _],
-            ) = info.body
+            if let Body::Statements(stmts @ [first @ (Stmt::Assign { .. } | Stmt::Effect(_)), second]) = info.body
+                && let Some(prim) = root(first)
             {
-                rows.sequences[*prim as usize].push(Sequence { row, stmts });
+                rows.sequences[prim as usize].push(Sequence { row, stmts, second: root(second) });
             }
             let Body::Statements([stmt]) = info.body else { continue };
             let (list, to, expr) = match stmt {
@@ -254,11 +265,9 @@ pub fn holds(kind: Kind, bits: Bits, narrow: bool) -> bool {
 
 /// The shortest instruction of a row that offers all of this.
 pub fn find_mode(isa: &Isa, row: usize, needs: &[Need]) -> Option<Opcode> {
-    let info = &isa.rows[row];
-    let fits = info.modes.iter().filter(|kinds| kinds.iter().zip(needs).all(|(k, n)| offers(*k, *n)));
-    let length = |kinds: &&&[Kind]| kinds.iter().map(|k| k.size()).sum::<usize>();
-    if isa.own.without.is_empty() {
-        return isa.find(row, fits.min_by_key(length)?);
-    }
-    isa.find(row, fits.filter(|kinds| isa.find(row, kinds).is_some()).min_by_key(length)?)
+    let fits = |kinds: &[Kind]| kinds.iter().zip(needs).all(|(kind, need)| offers(*kind, *need));
+    let length = |kinds: &[Kind]| kinds.iter().map(|k| k.size()).sum::<usize>();
+    let modes = isa.rows[row].modes.iter().enumerate().filter(|(_, kinds)| fits(kinds));
+    let there = modes.filter_map(|(mode, kinds)| Some((isa.number(row, mode)?, kinds)));
+    there.min_by_key(|(_, kinds)| length(kinds)).map(|(opcode, _)| opcode)
 }
