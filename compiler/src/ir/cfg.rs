@@ -49,26 +49,19 @@ pub struct Cfg {
 impl Cfg {
     /// The control-flow graph of a function.
     pub fn new(f: &Function) -> Cfg {
-        let count = f.blocks.len();
-        let mut edges = vec![];
-        // The block that last had an edge to each block: several edges between two blocks count once.
-        let mut last = vec![None; count];
-        for index in 0..count {
-            let from = Block::new(index);
-            f.for_each_edge(from, |edge| {
-                if last[edge.block.index()].replace(from) != Some(from) {
-                    edges.push((from, edge.block));
-                }
-            });
-        }
-        let successors = Lists::new(count, &edges);
-        let mut position = vec![None; count];
+        let (successors, mut edges) = successors(f);
+        let mut position = vec![None; f.blocks.len()];
         let order = reverse_postorder(f.entry(), &successors, &mut position);
         // Unreachable blocks aren't anybody's predecessors.
         edges.retain(|(from, _)| position[from.index()].is_some());
         edges.iter_mut().for_each(|edge| *edge = (edge.1, edge.0));
-        let predecessors = Lists::new(count, &edges);
+        let predecessors = Lists::new(f.blocks.len(), &edges);
         Cfg { successors, predecessors, order, position }
+    }
+
+    /// Only the order, which is [`Cfg::order`].
+    pub fn order_of(f: &Function) -> Vec<Block> {
+        reverse_postorder(f.entry(), &successors(f).0, &mut vec![None; f.blocks.len()])
     }
 
     /// Blocks that a block may go on in, each once, in the order of its edges.
@@ -93,11 +86,29 @@ impl Cfg {
     }
 }
 
+/// For each block those that it may go on in, each once; and all these pairs.
+fn successors(f: &Function) -> (Lists, Vec<(Block, Block)>) {
+    let count = f.blocks.len();
+    let mut edges = Vec::with_capacity(2 * count);
+    // The block that last had an edge to each block: several edges between two blocks count once.
+    let mut last = vec![None; count];
+    for index in 0..count {
+        let from = Block::new(index);
+        f.for_each_edge(from, |edge| {
+            if last[edge.block.index()].replace(from) != Some(from) {
+                edges.push((from, edge.block));
+            }
+        });
+    }
+    (Lists::new(count, &edges), edges)
+}
+
 fn reverse_postorder(entry: Block, successors: &Lists, position: &mut [Option<u32>]) -> Vec<Block> {
-    let mut order = vec![];
+    let mut order = Vec::with_capacity(position.len());
     // Blocks under way, with how many successors have been visited. A position marks the block as seen
     // and is overwritten with the final one below.
-    let mut stack = vec![(entry, 0)];
+    let mut stack = Vec::with_capacity(position.len());
+    stack.push((entry, 0));
     position[entry.index()] = Some(0);
     while let Some((block, visited)) = stack.last_mut() {
         match successors.of(*block).get(*visited) {
@@ -139,7 +150,7 @@ impl Dominators {
         let pairs: Vec<_> =
             cfg.order.iter().filter_map(|block| parent[block.index()].map(|parent| (parent, *block))).collect();
         let children = Lists::new(count, &pairs);
-        let mut preorder = vec![];
+        let mut preorder = Vec::with_capacity(count);
         let mut span = vec![(1, 0); count];
         let mut stack: Vec<(Block, usize)> = cfg.order.first().map(|entry| (*entry, 0)).into_iter().collect();
         while let Some((block, visited)) = stack.last_mut() {
@@ -188,7 +199,9 @@ fn immediate_dominators(cfg: &Cfg) -> Vec<Option<Block>> {
     let n = vertices.len();
     let mut semi: Vec<u32> = (0..n as u32).collect();
     let mut dominator = vec![0u32; n];
-    let mut bucket: Vec<Vec<u32>> = vec![vec![]; n];
+    // Lists of vertices: the first of each, and for each vertex the next of the same list.
+    let mut bucket: Vec<Option<u32>> = vec![None; n];
+    let mut next: Vec<Option<u32>> = vec![None; n];
     let mut forest = Forest { ancestor: vec![None; n], label: semi.clone(), path: vec![] };
     for w in (1..n).rev() {
         for predecessor in cfg.predecessors(vertices[w]) {
@@ -196,10 +209,12 @@ fn immediate_dominators(cfg: &Cfg) -> Vec<Option<Block>> {
             let u = forest.evaluate(v, &semi);
             semi[w] = semi[w].min(semi[u as usize]);
         }
-        bucket[semi[w] as usize].push(w as u32);
+        next[w] = bucket[semi[w] as usize].replace(w as u32);
         let p = parent[w];
         forest.ancestor[w] = Some(p);
-        for v in std::mem::take(&mut bucket[p as usize]) {
+        let mut rest = bucket[p as usize].take();
+        while let Some(v) = rest {
+            rest = next[v as usize];
             let u = forest.evaluate(v, &semi);
             dominator[v as usize] = if semi[u as usize] < semi[v as usize] { u } else { p };
         }
@@ -215,7 +230,8 @@ fn immediate_dominators(cfg: &Cfg) -> Vec<Option<Block>> {
 
 /// Blocks in depth-first preorder, the number of each, and the parent's number of each number.
 fn depth_first(cfg: &Cfg, count: usize) -> (Vec<Block>, Vec<Option<u32>>, Vec<u32>) {
-    let (mut vertices, mut number, mut parent) = (vec![], vec![None; count], vec![]);
+    let (mut vertices, mut number, mut parent) =
+        (Vec::with_capacity(count), vec![None; count], Vec::with_capacity(count));
     let mut stack: Vec<(Block, u32)> = cfg.order.first().map(|entry| (*entry, 0)).into_iter().collect();
     while let Some((block, from)) = stack.pop() {
         if number[block.index()].is_none() {

@@ -15,7 +15,7 @@ const FEW: usize = 32;
 
 /// Runs the pass.
 pub fn run(f: &mut Function) {
-    let order = Cfg::new(f).order().to_vec();
+    let order = Cfg::order_of(f);
     for block in &order {
         fold(f, *block);
     }
@@ -25,8 +25,9 @@ pub fn run(f: &mut Function) {
         fold(f, *block);
         return_early(f, *block);
     }
-    merge(f);
-    clear_unreachable(f);
+    let cfg = Cfg::new(f);
+    merge(f, &cfg);
+    clear_unreachable(f, &cfg);
 }
 
 fn constant(f: &Function, value: Value) -> Option<u32> {
@@ -160,8 +161,7 @@ fn return_early(f: &mut Function, block: Block) {
 }
 
 /// Appends blocks to those that they alone follow.
-fn merge(f: &mut Function) {
-    let cfg = Cfg::new(f);
+fn merge(f: &mut Function, cfg: &Cfg) {
     let mut edges = vec![0u32; f.blocks.len()];
     for block in cfg.order() {
         f.for_each_edge(*block, |edge| edges[edge.block.index()] += 1);
@@ -192,8 +192,8 @@ fn merge(f: &mut Function) {
     f.resolve_all();
 }
 
-fn clear_unreachable(f: &mut Function) {
-    let cfg = Cfg::new(f);
+/// Empties blocks that control doesn't reach. (Merging leaves those that it takes apart empty itself.)
+fn clear_unreachable(f: &mut Function, cfg: &Cfg) {
     for index in 0..f.blocks.len() {
         let block = Block::new(index);
         if !cfg.is_reachable(block) {

@@ -8,7 +8,7 @@
 //! has no slot at all; others are written to both.
 
 use super::rows::find_mode;
-use super::{Bind, Pending, Place, Selector};
+use super::{Bind, Pending, Place, Seen, Selector};
 use crate::mach::{Source, Vreg};
 use hardtack_format::isa::{Body, Expr, Stmt};
 
@@ -54,7 +54,7 @@ impl Selector<'_> {
         let has_last = self.blocks[index].last.is_some();
         list.extend(self.blocks[index].last.take());
 
-        let mut candidates = self.candidates(&list);
+        let mut candidates = self.candidates(&list, index);
         candidates.sort_by_key(|c| (c.uses[0].0 - c.def, c.def));
         // For each accumulator the stretches between instructions in which it holds a value: entry i is after instruction i.
         let mut held = [vec![false; list.len()], vec![false; list.len()]];
@@ -69,15 +69,18 @@ impl Selector<'_> {
         self.blocks[index].body = list;
     }
 
-    fn candidates(&self, list: &[Pending]) -> Vec<Candidate> {
+    fn candidates(&mut self, list: &[Pending], index: usize) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = vec![];
-        let mut by_vreg = hashbrown::HashMap::new();
+        // Which candidate each register is. Blocks were walked before, to fuse.
+        let (mut seen, walk) = (std::mem::take(&mut self.seen), (self.blocks.len() + index) as u32 + 1);
+        seen.resize(self.banks.len(), Seen::default());
         for (i, pending) in list.iter().enumerate() {
             for (o, bind) in pending.binds.iter().enumerate() {
                 if let Bind::Use(v, _) = bind
-                    && let Some(&c) = by_vreg.get(v)
+                    && let Seen { walk: noted, at, .. } = seen[v.index()]
+                    && noted == walk
                 {
-                    let c: &mut Candidate = &mut found[c];
+                    let c: &mut Candidate = &mut found[at as usize];
                     if i - c.def <= REACH {
                         c.uses.push((i, o));
                     }
@@ -85,7 +88,7 @@ impl Selector<'_> {
             }
             let mut add = |vreg: Vreg, operand| {
                 if !self.types[vreg.index()].is_ref() {
-                    by_vreg.insert(vreg, found.len());
+                    seen[vreg.index()] = Seen { walk, count: 0, at: found.len() as u32 };
                     found.push(Candidate { def: i, operand, vreg, uses: vec![], escapes: false });
                 }
             };
@@ -101,6 +104,7 @@ impl Selector<'_> {
                 }
             }
         }
+        self.seen = seen;
         found.retain(|c| !c.uses.is_empty());
         for c in &mut found {
             c.escapes = self.reads[c.vreg.index()] as usize != c.uses.len();

@@ -5,11 +5,12 @@
 
 use super::node::Arg;
 use super::rows::{Rows, Tile, find_mode};
-use super::{Bind, Pending, Place, Selector};
+use super::{Bind, Binds, Pending, Place, Selector};
 use crate::ir::{Block, Inst, Op, Type, Value, ValueDef};
 use crate::mach::Window;
 use hardtack_format::isa::{Expr, Row};
 use hardtack_format::prim::{Effects, Prim};
+use smallvec::{SmallVec, smallvec};
 use std::slice::from_ref;
 
 /// What happened in a block before each position, counted, so that two counts tell what happened between.
@@ -26,17 +27,15 @@ struct Counts {
 /// Positions and effects of a block's instructions.
 pub(crate) struct Order {
     block: Block,
-    position: hashbrown::HashMap<Inst, usize>,
     counts: Vec<Counts>,
 }
 
 impl Order {
     fn new(s: &Selector, block: Block) -> Order {
         let insts = &s.f[block].insts;
-        let mut order = Order { block, position: Default::default(), counts: Vec::with_capacity(insts.len() + 1) };
+        let mut order = Order { block, counts: Vec::with_capacity(insts.len() + 1) };
         let mut c = Counts::default();
-        for (i, &inst) in insts.iter().enumerate() {
-            order.position.insert(inst, i);
+        for &inst in insts {
             order.counts.push(c);
             match s.f[inst].op {
                 Op::Prim(prim, _) => {
@@ -107,8 +106,8 @@ fn is_memory(e: Effects) -> bool {
 /// A match under way: what each operand stands for, and the instructions it would absorb.
 #[derive(Clone, Default)]
 struct Match {
-    binds: Vec<Option<Arg>>,
-    inner: Vec<Inst>,
+    binds: SmallVec<[Option<Arg>; 6]>,
+    inner: SmallVec<[Inst; 4]>,
 }
 
 impl<'a> Selector<'a> {
@@ -155,7 +154,7 @@ impl<'a> Selector<'a> {
             Op::RefFunc(func) => {
                 if let Some(result) = result.filter(|_| !unused) {
                     let to = Bind::Def(self.vreg(result), Place::Slot);
-                    list.push(Pending::new(Row::ref_func, vec![index_bind(func), to], offset));
+                    list.push(Pending::new(Row::ref_func, smallvec![index_bind(func), to], offset));
                 }
             }
             Op::RefIsNull => {
@@ -189,7 +188,7 @@ impl<'a> Selector<'a> {
         let result = self.f.results(inst).first().copied();
         let mut before = vec![];
         // Operand 0 is the destination; the order says which argument each further operand is.
-        let mut binds = vec![Bind::Def(self.vreg(result.expect("it has a result")), Place::Slot)];
+        let mut binds: Binds = smallvec![Bind::Def(self.vreg(result.expect("it has a result")), Place::Slot)];
         for &i in order.iter().filter(|&&i| i != 0) {
             binds.push(self.use_of(args[i - 1], offset, &mut before));
         }
@@ -202,7 +201,7 @@ impl<'a> Selector<'a> {
         let offset = self.f[inst].offset;
         let args: Vec<Value> = self.f.args(inst).to_vec();
         let mut before = vec![];
-        let mut binds: Vec<Bind> = indices.iter().map(|i| index_bind(*i)).collect();
+        let mut binds: Binds = indices.iter().map(|i| index_bind(*i)).collect();
         if let Some(&result) = self.f.results(inst).first() {
             binds.push(Bind::Def(self.vreg(result), Place::Slot));
         }
@@ -219,7 +218,7 @@ impl<'a> Selector<'a> {
             && matches!(self.f[inst].op, Op::RefNull)
         {
             let vreg = self.new_vreg(self.f.ty(value));
-            before.push(Pending::new(Row::ref_null, vec![Bind::Def(vreg, Place::Slot)], offset));
+            before.push(Pending::new(Row::ref_null, smallvec![Bind::Def(vreg, Place::Slot)], offset));
             return Bind::Use(vreg, Place::Slot);
         }
         self.bind(self.arg(value))
@@ -239,9 +238,9 @@ impl<'a> Selector<'a> {
         let results: Vec<Value> = self.f.results(inst).to_vec();
         let mut before = vec![];
         let refs = self.f.signature.params.iter().chain(&self.f.signature.results).any(|t| t.is_ref());
-        let (row, mut binds) = match op {
+        let (row, mut binds): (Row, Binds) = match op {
             Op::Call(func) if func < self.m.imported_funcs => {
-                (Row::call_import, vec![index_bind(func), Bind::Window, Bind::RefWindow])
+                (Row::call_import, smallvec![index_bind(func), Bind::Window, Bind::RefWindow])
             }
             Op::Call(func) => {
                 let own = index_bind(func - self.m.imported_funcs);
@@ -249,13 +248,13 @@ impl<'a> Selector<'a> {
                 let callee = ty.params.iter().chain(&ty.results).any(|t| t.is_ref());
                 // `call` moves no reference frame: legal only where neither side has one to move.
                 if refs || callee || self.has_refs {
-                    (Row::call_refs, vec![own, Bind::Window, Bind::RefWindow])
+                    (Row::call_refs, smallvec![own, Bind::Window, Bind::RefWindow])
                 } else {
-                    (Row::call, vec![own, Bind::Window])
+                    (Row::call, smallvec![own, Bind::Window])
                 }
             }
             Op::CallIndirect { table, ty } => {
-                (Row::call_indirect, vec![index_bind(ty), index_bind(table), Bind::Window, Bind::RefWindow])
+                (Row::call_indirect, smallvec![index_bind(ty), index_bind(table), Bind::Window, Bind::RefWindow])
             }
             _ => unreachable!("only calls come here"),
         };
@@ -306,7 +305,8 @@ impl<'a> Selector<'a> {
 
     /// The first tile that matches with a mode for it.
     fn best(&self, tiles: &[Tile], root: Inst, position: usize, order: &Order) -> Option<(Tile, Match)> {
-        let inner = self.node(root)?.args().iter().filter_map(|arg| self.argument_prim(*arg)).collect::<Vec<_>>();
+        let node = self.node(root)?;
+        let inner: SmallVec<[Prim; 3]> = node.args().iter().filter_map(|arg| self.argument_prim(*arg)).collect();
         let has = |arg: &Expr| match arg {
             Expr::Prim { prim, .. } => inner.contains(prim),
             Expr::Operand(_) => true,
@@ -316,7 +316,8 @@ impl<'a> Selector<'a> {
             if !matches!(tile.expr, Expr::Prim { args, .. } if args.iter().all(has)) {
                 return None;
             }
-            let mut m = Match { binds: vec![None; self.rows.isa.rows[tile.row].operands.len()], inner: vec![] };
+            let operands = self.rows.isa.rows[tile.row].operands.len();
+            let mut m = Match { binds: smallvec![None; operands], inner: smallvec![] };
             (self.matches(tile.expr, root, position, order, &mut m) && self.has_mode(*tile, &m)).then_some((*tile, m))
         })
     }
@@ -382,8 +383,8 @@ impl<'a> Selector<'a> {
 
     /// Whether a mode fits, constants in the instruction or, where that can't be, in slots.
     fn has_mode(&self, tile: Tile, m: &Match) -> bool {
-        use super::rows::Need;
-        let needs = |spill: bool| -> Vec<Need> {
+        use super::rows::{Need, Needs};
+        let needs = |spill: bool| -> Needs {
             let info = &self.rows.isa.rows[tile.row];
             m.binds
                 .iter()
@@ -461,9 +462,12 @@ impl<'a> Selector<'a> {
     /// Whether the instruction may become part of its only user, at a later position of the block.
     fn may_fold(&self, value: Value, inst: Inst, root: usize, order: &Order) -> bool {
         let Op::Prim(prim, _) = self.f[inst].op else { return false };
-        let Some(&position) = order.position.get(&inst) else { return false };
-        debug_assert!(self.f[order.block].insts[position] == inst);
-        self.uses[value.index()] == 1 && !self.folded[inst.index()] && order.may_sink(prim.effects(), position, root)
+        let (block, position) = self.positions[inst.index()];
+        let position = position as usize;
+        block == order.block
+            && self.uses[value.index()] == 1
+            && !self.folded[inst.index()]
+            && order.may_sink(prim.effects(), position, root)
     }
 }
 

@@ -1,13 +1,14 @@
 //! Constants that no instruction can carry: each gets a register, defined where that costs least.
 
 use super::block::constant_type;
-use super::rows::{Need, find_mode};
+use super::rows::{Need, Needs, find_mode};
 use super::{Bind, Pending, Place, Selector};
 use crate::ir::{Block, Type};
 use crate::mach::{MachBlock, Vreg};
 use hardtack_format::isa::Row;
 use hardtack_format::operand::Kind;
 use hardtack_format::prim::Bits;
+use smallvec::smallvec;
 
 impl Selector<'_> {
     /// Gives every pending instruction of a block a mode with all its registers in slots.
@@ -83,7 +84,7 @@ impl Selector<'_> {
     }
 
     /// What a mode must offer for the operands of a pending instruction.
-    pub(crate) fn needs(&self, pending: &Pending) -> Vec<Need> {
+    pub(crate) fn needs(&self, pending: &Pending) -> Needs {
         pending
             .binds
             .iter()
@@ -108,5 +109,5 @@ impl Selector<'_> {
 }
 
 fn definition(vreg: Vreg, bits: Bits, narrow: bool, offset: u32) -> Pending {
-    Pending::new(Row::constant, vec![Bind::Def(vreg, Place::Slot), Bind::Const { bits, narrow }], offset)
+    Pending::new(Row::constant, smallvec![Bind::Def(vreg, Place::Slot), Bind::Const { bits, narrow }], offset)
 }

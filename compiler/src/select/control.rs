@@ -11,6 +11,7 @@ use hardtack_format::isa::Row;
 use hardtack_format::operand::{Kind, Role};
 use hardtack_format::trap::TrapCode;
 use hashbrown::HashMap;
+use smallvec::smallvec;
 
 impl Selector<'_> {
     /// Places the blocks: reverse postorder, and blocks for critical edges after the block they leave.
@@ -63,16 +64,14 @@ impl Selector<'_> {
         let mut which = vec![];
         let mut seen: HashMap<(Block, &[Value]), usize> = HashMap::new();
         self.f.for_each_edge(block, |edge| {
-            let key = (edge.block, self.f.values(edge.args));
-            let index = match seen.get(&key) {
-                Some(index) if table => *index,
-                _ => {
-                    edges.push(edge);
-                    seen.insert(key, edges.len() - 1);
-                    edges.len() - 1
-                }
+            let mut add = || {
+                edges.push(edge);
+                edges.len() - 1
             };
-            which.push(index);
+            which.push(match table {
+                true => *seen.entry((edge.block, self.f.values(edge.args))).or_insert_with(add),
+                false => add(),
+            });
         });
         (edges, which)
     }
@@ -122,7 +121,7 @@ impl Selector<'_> {
                     Some(pending) => pending,
                     None => {
                         let cond = self.use_of(cond, offset, list);
-                        Pending::new(Row::br_if, vec![Bind::Target(0), cond], offset)
+                        Pending::new(Row::br_if, smallvec![Bind::Target(0), cond], offset)
                     }
                 };
                 self.blocks[index].last = Some(pending);
@@ -132,20 +131,20 @@ impl Selector<'_> {
                 self.tables.insert(MachBlock(index as u32), which);
                 self.blocks[index].end = MachEnd::Table;
                 let value = self.use_of(value, offset, list);
-                self.blocks[index].last = Some(Pending::new(Row::br_table, vec![Bind::Targets, value], offset));
+                self.blocks[index].last = Some(Pending::new(Row::br_table, smallvec![Bind::Targets, value], offset));
             }
             Terminator::Return(values) => {
                 self.blocks[index].end = MachEnd::Return;
                 let values = self.f.values(values).to_vec();
                 let pending = match values[..] {
-                    [] => Pending::new(Row::ret, vec![], offset),
+                    [] => Pending::new(Row::ret, smallvec![], offset),
                     [value] if !self.f.ty(value).is_ref() => {
                         let value = self.use_of(value, offset, list);
-                        Pending::new(Row::ret_value, vec![value], offset)
+                        Pending::new(Row::ret_value, smallvec![value], offset)
                     }
                     _ => {
                         let window = self.window(&values, &[]);
-                        let mut pending = Pending::new(Row::ret, vec![], offset);
+                        let mut pending = Pending::new(Row::ret, smallvec![], offset);
                         pending.window = Some(Box::new(Window { fixed_at_zero: true, ..window }));
                         pending
                     }
@@ -154,7 +153,7 @@ impl Selector<'_> {
             }
             Terminator::Trap(code) => {
                 self.blocks[index].end = MachEnd::Trap(code);
-                self.blocks[index].last = Some(Pending::new(Row::trap, vec![index_bind(code as u32)], offset));
+                self.blocks[index].last = Some(Pending::new(Row::trap, smallvec![index_bind(code as u32)], offset));
             }
         }
     }

@@ -6,9 +6,10 @@
 
 use super::invert::inverse;
 use super::rows::{Rows, Sequence, find_mode, root};
-use super::{Bind, Pending, Place, Selector};
+use super::{Bind, Binds, Pending, Place, Seen, Selector};
 use crate::mach::Vreg;
 use hardtack_format::isa::{Body, Expr, Flow, Stmt};
+use smallvec::{SmallVec, smallvec};
 
 impl Selector<'_> {
     /// Fuses neighbours in a block. The last instruction looks for a partner that can move to it; others look a few back.
@@ -16,7 +17,9 @@ impl Selector<'_> {
         self.reads();
         let mut body = std::mem::take(&mut self.blocks[index].body);
         let last = self.blocks[index].last.take();
-        let deaths = Deaths::new(&body, &last, &self.reads);
+        let (seen, walk) = self.see_reads(&body, &last, index);
+        let (mut absorbed, reads) = (std::mem::take(&mut self.absorbed), std::mem::take(&mut self.reads));
+        let deaths = Deaths { seen: &seen, walk, reads: &reads };
         if let Some(last) = last {
             let fused = (0..body.len()).rev().take(REACH).find_map(|at| {
                 let fused = self.pair(&body[at], &last, |fused| deaths.allow(fused, body.len()))?;
@@ -24,7 +27,7 @@ impl Selector<'_> {
             });
             self.blocks[index].last = Some(match fused {
                 Some((at, fused)) => {
-                    self.absorbed.extend([(body[at].offset, fused.offset), (last.offset, fused.offset)]);
+                    absorbed.extend([(body[at].offset, fused.offset), (last.offset, fused.offset)]);
                     body.remove(at);
                     fused
                 }
@@ -35,7 +38,7 @@ impl Selector<'_> {
         for (at, pending) in body.into_iter().enumerate() {
             match self.partner(&done, &pending, |fused| deaths.allow(fused, at)) {
                 Some((earlier, moves_down, fused)) => {
-                    self.absorbed.extend([(done[earlier].offset, fused.offset), (pending.offset, fused.offset)]);
+                    absorbed.extend([(done[earlier].offset, fused.offset), (pending.offset, fused.offset)]);
                     if moves_down {
                         done.remove(earlier);
                         done.push(fused);
@@ -47,6 +50,21 @@ impl Selector<'_> {
             }
         }
         self.blocks[index].body = done;
+        (self.absorbed, self.reads, self.seen) = (absorbed, reads, seen);
+    }
+
+    /// Notes where a block reads registers: the notes, to be given back, and the walk's number.
+    fn see_reads(&mut self, body: &[Pending], last: &Option<Pending>, index: usize) -> (Vec<Seen>, u32) {
+        let (mut seen, walk) = (std::mem::take(&mut self.seen), index as u32 + 1);
+        seen.resize(self.banks.len(), Seen::default());
+        for (at, pending) in body.iter().chain(last).enumerate() {
+            for v in pending.reads() {
+                let noted = &mut seen[v.index()];
+                let count = if noted.walk == walk { noted.count } else { 0 };
+                *noted = Seen { walk, count: count + 1, at: at as u32 };
+            }
+        }
+        (seen, walk)
     }
 
     /// Whether the instruction can be the last of the body: it has no effects, and nothing after it reads what it defines.
@@ -140,19 +158,19 @@ fn turns(rows: &Rows, pending: &Pending) -> bool {
 }
 
 /// Where registers are read last, for those that nothing outside the block reads.
-struct Deaths(hashbrown::HashMap<Vreg, usize>);
+struct Deaths<'a> {
+    /// What the walk over the block noted.
+    seen: &'a [Seen],
+    walk: u32,
+    /// Reads of each register anywhere.
+    reads: &'a [u32],
+}
 
-impl Deaths {
-    fn new(body: &[Pending], last: &Option<Pending>, reads: &[u32]) -> Deaths {
-        let mut here: hashbrown::HashMap<Vreg, (u32, usize)> = hashbrown::HashMap::new();
-        for (at, pending) in body.iter().chain(last).enumerate() {
-            for v in pending.reads() {
-                let entry = here.entry(v).or_default();
-                *entry = (entry.0 + 1, at);
-            }
-        }
-        let ends = |(v, (count, at)): (Vreg, (u32, usize))| (count == reads[v.index()]).then_some((v, at));
-        Deaths(here.into_iter().filter_map(ends).collect())
+impl Deaths<'_> {
+    /// The last place where a register is read, if that is in this block and so are all others.
+    fn of(&self, v: Vreg) -> Option<usize> {
+        let seen = &self.seen[v.index()];
+        (seen.walk == self.walk && seen.count == self.reads[v.index()]).then_some(seen.at as usize)
     }
 
     /// Whether each register that the instruction overwrites is read by nothing after it, nor by another of its operands: else it
@@ -162,7 +180,7 @@ impl Deaths {
             pending.binds.iter().filter(|b| matches!(b, Bind::Use(u, _) | Bind::UseDef(u, _) if *u == v)).count()
         };
         pending.binds.iter().all(|bind| match bind {
-            Bind::UseDef(from, _) => reads(*from) == 1 && self.0.get(from).is_some_and(|last| *last <= at),
+            Bind::UseDef(from, _) => reads(*from) == 1 && self.of(*from).is_some_and(|last| last <= at),
             Bind::Use(..)
             | Bind::Def(..)
             | Bind::Const { .. }
@@ -197,8 +215,8 @@ struct Role {
 }
 
 /// Matches the statements of a row against instructions of one statement each; gives the row's operands.
-fn match_pair(operands: usize, sequence: &Sequence, parts: [(&Stmt, &[Bind]); 2]) -> Option<Vec<Bind>> {
-    let mut roles = vec![Role::default(); operands];
+fn match_pair(operands: usize, sequence: &Sequence, parts: [(&Stmt, &[Bind]); 2]) -> Option<Binds> {
+    let mut roles: Roles = smallvec![Role::default(); operands];
     for (stmt, (own, binds)) in sequence.stmts.iter().zip(parts) {
         match (stmt, own) {
             (Stmt::Assign { to, value }, Stmt::Assign { to: own_to, value: own_value }) => {
@@ -232,13 +250,16 @@ fn match_pair(operands: usize, sequence: &Sequence, parts: [(&Stmt, &[Bind]); 2]
         .collect()
 }
 
+/// What all operands of a row stand for.
+type Roles = SmallVec<[Role; 6]>;
+
 fn match_expr(expr: &Expr, own: &Expr, binds: &[Bind], roles: &mut [Role]) -> Option<()> {
     match (expr, own) {
         (Expr::Prim { prim, args }, Expr::Prim { prim: own_prim, args: own_args }) if prim == own_prim => {
             if !prim.commutes() {
                 return args.iter().zip(*own_args).try_for_each(|(a, b)| match_expr(a, b, binds, roles));
             }
-            let saved = roles.to_vec();
+            let saved = Roles::from_slice(roles);
             let straight = args.iter().zip(*own_args).try_for_each(|(a, b)| match_expr(a, b, binds, roles));
             if straight.is_some() {
                 return straight;

@@ -21,6 +21,7 @@ use hardtack_format::isa::Row;
 use hardtack_format::prim::{Bits, Prim};
 use hashbrown::HashMap;
 use rows::Rows;
+use smallvec::SmallVec;
 
 /// A function after selection, with what only emission needs to know.
 #[derive(Clone, Debug)]
@@ -70,17 +71,20 @@ pub(crate) enum Place {
     Both,
 }
 
+/// What the operands of an instruction are.
+pub(crate) type Binds = SmallVec<[Bind; 6]>;
+
 /// An instruction before its mode is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub row: usize,
-    pub binds: Vec<Bind>,
+    pub binds: Binds,
     pub window: Option<Box<Window>>,
     pub offset: u32,
 }
 
 impl Pending {
-    fn new(row: Row, binds: Vec<Bind>, offset: u32) -> Pending {
+    fn new(row: Row, binds: Binds, offset: u32) -> Pending {
         Pending { row: row.index(), binds, window: None, offset }
     }
 
@@ -117,6 +121,17 @@ pub(crate) struct PendingBlock {
     pub weight: f32,
 }
 
+/// What a walk over a block notes of a register. Kept from one block to the next, so that a block costs no more than its size.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Seen {
+    /// The walk that noted this: else it's of no meaning.
+    walk: u32,
+    /// Reads.
+    count: u32,
+    /// Where it was read last, or which of a list it is.
+    at: u32,
+}
+
 /// State of selection for one function.
 pub(crate) struct Selector<'a> {
     f: &'a Function,
@@ -130,6 +145,8 @@ pub(crate) struct Selector<'a> {
     uses: Vec<u32>,
     /// Instructions that became part of another one.
     folded: Vec<bool>,
+    /// Where each instruction is: its block, and the position there.
+    positions: Vec<(Block, u32)>,
     vregs: Vec<Option<Vreg>>,
     banks: Vec<Bank>,
     types: Vec<Type>,
@@ -143,6 +160,8 @@ pub(crate) struct Selector<'a> {
     hoisted: HashMap<(MachBlock, Bits, Type), Vreg>,
     /// Reads of each register, once they are counted.
     reads: Vec<u32>,
+    /// What a walk over a block notes of registers.
+    seen: Vec<Seen>,
     tables: HashMap<MachBlock, Vec<usize>>,
     /// See [`Selected::absorbed`].
     absorbed: Vec<(u32, u32)>,
@@ -162,6 +181,7 @@ pub fn select(f: &Function, m: &Module, rows: &Rows) -> Selected {
         dominators,
         uses: vec![0; f.value_count()],
         folded: vec![false; f.inst_count()],
+        positions: vec![(f.entry(), u32::MAX); f.inst_count()],
         vregs: vec![None; f.value_count()],
         banks: vec![],
         types: vec![],
@@ -170,6 +190,7 @@ pub fn select(f: &Function, m: &Module, rows: &Rows) -> Selected {
         entries: vec![],
         hoisted: HashMap::new(),
         reads: vec![],
+        seen: vec![],
         tables: HashMap::new(),
         absorbed: vec![],
     };
@@ -217,7 +238,8 @@ impl<'a> Selector<'a> {
     fn count_uses(&mut self, cfg: &Cfg) {
         let mut uses = std::mem::take(&mut self.uses);
         for &block in cfg.order() {
-            for &inst in &self.f[block].insts {
+            for (position, &inst) in self.f[block].insts.iter().enumerate() {
+                self.positions[inst.index()] = (block, position as u32);
                 if Self::is_free(self.f[inst].op) {
                     continue;
                 }

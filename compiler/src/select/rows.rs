@@ -7,6 +7,7 @@ use hardtack_format::isa::{Body, Expr, Group, Isa, Opcode, RowInfo, STANDARD, St
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::prim::{Bits, Prim};
 use hardtack_format::version::Groups;
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
@@ -217,6 +218,9 @@ pub enum Need {
     /// A window.
     Window,
 }
+
+/// What it must offer for all operands.
+pub type Needs = SmallVec<[Need; 6]>;
 
 /// Whether a kind offers it.
 fn offers(kind: Kind, need: Need) -> bool {

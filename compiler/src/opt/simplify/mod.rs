@@ -19,7 +19,7 @@ use integer::{IntOp, Width};
 
 /// Runs the pass.
 pub fn run(f: &mut Function) {
-    let order = Cfg::new(f).order().to_vec();
+    let order = Cfg::order_of(f);
     for block in order {
         let mut simplifier = Simplifier { f, placed: vec![], offset: 0 };
         simplifier.block(block);
