@@ -227,13 +227,15 @@ pub struct Function {
     insts: Vec<InstData>,
     values: Vec<ValueData>,
     pool: Vec<Value>,
+    /// Whether values have become aliases since all uses of them were last replaced.
+    has_aliases: bool,
 }
 
 impl Function {
     /// A function of one empty block that traps, its parameters defined.
     pub fn new(index: u32, signature: Signature) -> Self {
         let params = signature.params.clone();
-        let mut f = Function { index, signature, blocks: vec![], insts: vec![], values: vec![], pool: vec![] };
+        let mut f = Function { index, signature, blocks: vec![], insts: vec![], values: vec![], pool: vec![], has_aliases: false };
         let entry = f.new_block();
         for ty in params {
             f.add_param(entry, ty);
@@ -393,6 +395,7 @@ impl Function {
     pub fn alias(&mut self, value: Value, target: Value) {
         debug_assert_ne!(self.resolve(target), value, "alias cycle");
         self.values[value.index()].def = ValueDef::Alias(target);
+        self.has_aliases = true;
     }
 
     /// Follows aliases.
@@ -430,6 +433,9 @@ impl Function {
 
     /// Replaces every use of an alias by what it stands for.
     pub fn resolve_all(&mut self) {
+        if !std::mem::take(&mut self.has_aliases) {
+            return;
+        }
         // Shortens chains first, so that the whole takes time linear in the number of values.
         for i in 0..self.values.len() {
             let value = Value::new(i);

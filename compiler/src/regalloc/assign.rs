@@ -76,8 +76,10 @@ impl Assignment {
             (assigner.missed(), assigner.finish())
         };
         let (mut missed, mut best) = round(None);
+        // Windows at zero are where they are in every round.
+        let floating = program.sites.iter().any(|site| !site.window.fixed_at_zero);
         for _ in 1..ROUNDS {
-            if missed == 0.0 {
+            if missed == 0.0 || !floating {
                 break;
             }
             let (next_missed, next) = round(Some(&best.windows));

@@ -223,6 +223,7 @@ pub enum Need {
 pub type Needs = SmallVec<[Need; 6]>;
 
 /// Whether a kind offers it.
+#[inline]
 fn offers(kind: Kind, need: Need) -> bool {
     match need {
         Need::Slot => matches!(kind, Kind::Slot),
@@ -269,9 +270,17 @@ pub fn holds(kind: Kind, bits: Bits, narrow: bool) -> bool {
 
 /// The shortest instruction of a row that offers all of this.
 pub fn find_mode(isa: &Isa, row: usize, needs: &[Need]) -> Option<Opcode> {
-    let fits = |kinds: &[Kind]| kinds.iter().zip(needs).all(|(kind, need)| offers(*kind, *need));
-    let length = |kinds: &[Kind]| kinds.iter().map(|k| k.size()).sum::<usize>();
-    let modes = isa.rows[row].modes.iter().enumerate().filter(|(_, kinds)| fits(kinds));
-    let there = modes.filter_map(|(mode, kinds)| Some((isa.number(row, mode)?, kinds)));
-    there.min_by_key(|(_, kinds)| length(kinds)).map(|(opcode, _)| opcode)
+    let mut shortest = None;
+    for (mode, kinds) in isa.rows[row].modes.iter().enumerate() {
+        if !kinds.iter().zip(needs).all(|(kind, need)| offers(*kind, *need)) {
+            continue;
+        }
+        let length: usize = kinds.iter().map(|kind| kind.size()).sum();
+        if shortest.is_none_or(|(least, _)| length < least)
+            && let Some(opcode) = isa.number(row, mode)
+        {
+            shortest = Some((length, opcode));
+        }
+    }
+    shortest.map(|(_, opcode)| opcode)
 }
