@@ -10,10 +10,14 @@ use crate::isa::apply::{Fused, OwnRows, Plain};
 use crate::mach::{Allocation, Bank, InstAllocation, MachBlock, MachEnd, MachInst, Move, MoveSource, Operand, Slot};
 use crate::select::Selected;
 use crate::select::invert::inverse;
-use crate::select::rows::{Need, Rows, find_mode, holds};
+use crate::select::rows::{Need, Needs, Rows, find_mode, holds};
 use hardtack_format::isa::{Instr, Isa, Opcode, Row, RowInfo};
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::version::Groups;
+use smallvec::{SmallVec, smallvec};
+
+/// Values of an instruction's operands.
+type Values = SmallVec<[u64; 6]>;
 
 /// Most units that a function's code may have.
 pub const MAX_UNITS: usize = 1 << 20;
@@ -43,7 +47,7 @@ pub struct Code {
 #[derive(Clone, Debug)]
 struct Item {
     opcode: Opcode,
-    values: Vec<u64>,
+    values: Values,
     /// Target of a branch, and whether it needs 32 bits.
     branch: Option<(MachBlock, bool)>,
     /// Targets of a table, and whether they need 32 bits.
@@ -55,7 +59,7 @@ struct Item {
 
 impl Item {
     /// One that goes nowhere.
-    fn new(opcode: Opcode, values: Vec<u64>, offset: Option<u32>) -> Item {
+    fn new(opcode: Opcode, values: Values, offset: Option<u32>) -> Item {
         Item { opcode, values, branch: None, table: None, near: vec![], offset }
     }
 }
@@ -157,7 +161,7 @@ impl Emitter<'_> {
         rows.find(|row| !self.rows.offers(row)).expect("an instruction brought the group into the code")
     }
 
-    fn push(&mut self, block: MachBlock, opcode: Opcode, values: Vec<u64>, offset: Option<u32>) {
+    fn push(&mut self, block: MachBlock, opcode: Opcode, values: Values, offset: Option<u32>) {
         self.items[block.index()].push(Item::new(opcode, values, offset));
     }
 
@@ -216,12 +220,12 @@ impl Emitter<'_> {
                 && let kinds = [&[Kind::Fwd16], instr.operands()].concat()
                 && let Some(opcode) = isa.find(row, &kinds)
             {
-                let values = [&[0], &item.values[..]].concat();
+                let values = std::iter::once(0).chain(item.values.iter().copied()).collect();
                 *item = Item { branch: Some((target, false)), ..Item::new(opcode, values, item.offset) };
                 return;
             }
             let opcode = self.find(Row::br, &[Kind::Fwd16]);
-            let item = Item::new(opcode, vec![0], None);
+            let item = Item::new(opcode, smallvec![0], None);
             self.items[block.index()].push(Item { branch: Some((target, false)), ..item });
         }
     }
@@ -255,7 +259,7 @@ impl Emitter<'_> {
     }
 
     /// The operand values of an instruction; those of targets come later.
-    fn values(&self, inst: &MachInst, allocation: &InstAllocation) -> Vec<u64> {
+    fn values(&self, inst: &MachInst, allocation: &InstAllocation) -> Values {
         inst.operands
             .iter()
             .enumerate()
@@ -294,7 +298,7 @@ impl Emitter<'_> {
         if moves.len() < count {
             return false;
         }
-        let (mut needs, mut values) = (vec![], vec![]);
+        let (mut needs, mut values) = (Needs::new(), Values::new());
         for m in &moves[..count] {
             if m.bank != Bank::Number || m.to.0 > 255 {
                 return false;
@@ -327,12 +331,12 @@ impl Emitter<'_> {
         let narrow = |slot: u16| slot <= 255;
         let (opcode, values) = match (m.bank, m.from) {
             (Bank::Ref, MoveSource::Slot(from)) => {
-                (self.find(Row::ref_copy, &[Kind::RefSlot; 2]), vec![to, from.0 as u64])
+                (self.find(Row::ref_copy, &[Kind::RefSlot; 2]), smallvec![to, from.0 as u64])
             }
-            (Bank::Ref, _) => (self.find(Row::ref_null, &[Kind::RefSlot]), vec![to]),
+            (Bank::Ref, _) => (self.find(Row::ref_null, &[Kind::RefSlot]), smallvec![to]),
             (Bank::Number, MoveSource::Slot(from)) => {
                 let kind = if narrow(m.to.0) && narrow(from.0) { Kind::Slot } else { Kind::SlotW };
-                (self.find(Row::copy, &[kind; 2]), vec![to, from.0 as u64])
+                (self.find(Row::copy, &[kind; 2]), smallvec![to, from.0 as u64])
             }
             (Bank::Number, MoveSource::Const(bits)) => {
                 let slot = if narrow(m.to.0) { Kind::Slot } else { Kind::SlotW };
@@ -341,7 +345,7 @@ impl Emitter<'_> {
                     .filter(|kind| holds(*kind, bits, false))
                     .find_map(|kind| self.rows.isa.find(Row::constant.index(), &[slot, kind]))
                     .expect("64 bits hold every constant");
-                (opcode, vec![to, bits])
+                (opcode, smallvec![to, bits])
             }
             (Bank::Number, MoveSource::Null) => unreachable!("a null is a reference"),
         };
@@ -409,7 +413,7 @@ impl Emitter<'_> {
         let items = || parts.iter().map(|(_, item)| item);
         let offset = items().find(traps).and_then(|item| item.offset).or_else(|| items().find_map(|item| item.offset));
         let near = fused.targets.into_iter().map(|(operand, target)| (operand, MachBlock(target as u32))).collect();
-        Item { near, ..Item::new(fused.opcode, fused.values, offset) }
+        Item { near, ..Item::new(fused.opcode, fused.values.into(), offset) }
     }
 
     /// Widens branches until all reach; returns the unit at which each kept block begins, and the end.

@@ -5,6 +5,7 @@
 
 use hardtack_format::prim::Bits;
 use hardtack_format::trap::TrapCode;
+use smallvec::SmallVec;
 use std::fmt;
 
 /// A virtual register. It is defined once (a block parameter, an operand, or a call result).
@@ -144,7 +145,7 @@ pub struct MachInst {
     /// Opcode in the instruction set in use.
     pub opcode: u16,
     /// One for each operand of the row.
-    pub operands: Vec<Operand>,
+    pub operands: SmallVec<[Operand; 5]>,
     /// The window of a call or return.
     ///
     /// With `fixed_at_zero == false` the instruction is a call: every number slot from `window − 1` on (the word below the window
@@ -161,7 +162,7 @@ pub struct MachEdge {
     /// The successor.
     pub block: MachBlock,
     /// One for each parameter of the successor.
-    pub args: Vec<Source>,
+    pub args: SmallVec<[Source; 3]>,
 }
 
 /// How a block ends.
@@ -247,7 +248,7 @@ pub struct InstAllocation {
     /// Moves to execute before it, one after the other.
     pub before: Vec<Move>,
     /// For each operand the slot, where it is a register (`None` for the others).
-    pub slots: Vec<Option<Slot>>,
+    pub slots: SmallVec<[Option<Slot>; 6]>,
     /// First number slot and first reference slot of its window (zeros without one).
     pub window: (u16, u16),
     /// Moves to execute after it, one after the other.

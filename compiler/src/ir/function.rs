@@ -235,7 +235,15 @@ impl Function {
     /// A function of one empty block that traps, its parameters defined.
     pub fn new(index: u32, signature: Signature) -> Self {
         let params = signature.params.clone();
-        let mut f = Function { index, signature, blocks: vec![], insts: vec![], values: vec![], pool: vec![], has_aliases: false };
+        let mut f = Function {
+            index,
+            signature,
+            blocks: vec![],
+            insts: vec![],
+            values: vec![],
+            pool: vec![],
+            has_aliases: false,
+        };
         let entry = f.new_block();
         for ty in params {
             f.add_param(entry, ty);

@@ -99,11 +99,6 @@ pub(crate) fn optimise(f: &mut Function, module: &Module, options: &Options) {
     pass("simplify", options.simplify, &simplify::run);
     pass("branches", options.branches, &branches::run);
     pass("gvn", options.gvn, &|f| gvn::run(f, module));
-    // What has become one value or known only now.
-    pass("params", options.params, &params::run);
-    pass("simplify", options.simplify, &simplify::run);
-    pass("branches", options.branches, &branches::run);
-    pass("gvn", options.gvn, &|f| gvn::run(f, module));
     pass("steps", options.steps, &steps::run);
     pass("unroll", options.unroll, &unroll::run);
     pass("dce", options.dce, &dce::run);

@@ -27,6 +27,9 @@ const HIGHEST_RAISE: u32 = 32;
 /// How often everything is assigned, knowing better each time where windows will be.
 const ROUNDS: usize = 3;
 
+/// Moves that aren't worth another round: a few of those in a loop.
+const MISSABLE: f32 = 32.0;
+
 /// Slots tried that are free but would make edge moves form a cycle.
 const TRIES: usize = 8;
 
@@ -79,7 +82,7 @@ impl Assignment {
         // Windows at zero are where they are in every round.
         let floating = program.sites.iter().any(|site| !site.window.fixed_at_zero);
         for _ in 1..ROUNDS {
-            if missed == 0.0 || !floating {
+            if missed <= MISSABLE || !floating {
                 break;
             }
             let (next_missed, next) = round(Some(&best.windows));

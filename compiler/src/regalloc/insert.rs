@@ -142,8 +142,7 @@ impl Inserter<'_> {
 
     /// Allocates an instruction: moves before it, operands, window; and the moves after it.
     fn inst(&mut self, position: Point, inst: &MachInst, site: Option<Site>) -> (InstAllocation, Vec<Move>) {
-        let mut allocation =
-            InstAllocation { slots: Vec::with_capacity(inst.operands.len()), ..InstAllocation::default() };
+        let mut allocation = InstAllocation::default();
         let mut before = PerBank::new(ParallelMove::new);
         let mut after = PerBank::new(ParallelMove::new);
         let mut reloads: Vec<Move> = Vec::new();

@@ -42,7 +42,7 @@ impl Builder {
     }
 
     fn push(&mut self, block: MachBlock, operands: Vec<Operand>, window: Option<Box<Window>>) {
-        self.f.blocks[block.index()].insts.push(MachInst { opcode: 0, operands, window, offset: 0 });
+        self.f.blocks[block.index()].insts.push(MachInst { opcode: 0, operands: operands.into(), window, offset: 0 });
     }
 
     /// An instruction that reads some registers.
@@ -71,7 +71,7 @@ impl Builder {
     fn edge(&mut self, from: MachBlock, end: MachEnd, block: MachBlock, args: &[Source]) {
         let data = &mut self.f.blocks[from.index()];
         data.end = end;
-        data.edges.push(MachEdge { block, args: args.to_vec() });
+        data.edges.push(MachEdge { block, args: args.into() });
     }
 
     /// A loop of a header, a latch that goes back with some values, and an exit.

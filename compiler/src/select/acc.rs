@@ -11,6 +11,7 @@ use super::rows::find_mode;
 use super::{Bind, Pending, Place, Seen, Selector};
 use crate::mach::{Source, Vreg};
 use hardtack_format::isa::{Body, Expr, Stmt};
+use smallvec::{SmallVec, smallvec};
 
 /// Farthest use that a value waits for in an accumulator.
 const REACH: usize = 6;
@@ -22,7 +23,7 @@ struct Candidate {
     operand: Option<usize>,
     vreg: Vreg,
     /// Where it is read in this block.
-    uses: Vec<(usize, usize)>,
+    uses: SmallVec<[(usize, usize); 2]>,
     /// Whether anything else needs it in a slot.
     escapes: bool,
 }
@@ -57,7 +58,7 @@ impl Selector<'_> {
         let mut candidates = self.candidates(&list, index);
         candidates.sort_by_key(|c| (c.uses[0].0 - c.def, c.def));
         // For each accumulator the stretches between instructions in which it holds a value: entry i is after instruction i.
-        let mut held = [vec![false; list.len()], vec![false; list.len()]];
+        let mut held: [SmallVec<[bool; 64]>; 2] = [smallvec![false; list.len()], smallvec![false; list.len()]];
         for c in &candidates {
             let held = &mut held[self.types[c.vreg.index()].is_float() as usize];
             self.assign(c, &mut list, held);
@@ -89,7 +90,7 @@ impl Selector<'_> {
             let mut add = |vreg: Vreg, operand| {
                 if !self.types[vreg.index()].is_ref() {
                     seen[vreg.index()] = Seen { walk, count: 0, at: found.len() as u32 };
-                    found.push(Candidate { def: i, operand, vreg, uses: vec![], escapes: false });
+                    found.push(Candidate { def: i, operand, vreg, uses: smallvec![], escapes: false });
                 }
             };
             for (o, bind) in pending.binds.iter().enumerate() {

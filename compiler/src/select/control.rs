@@ -11,7 +11,7 @@ use hardtack_format::isa::Row;
 use hardtack_format::operand::{Kind, Role};
 use hardtack_format::trap::TrapCode;
 use hashbrown::HashMap;
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 impl Selector<'_> {
     /// Places the blocks: reverse postorder, and blocks for critical edges after the block they leave.
@@ -58,10 +58,10 @@ impl Selector<'_> {
     }
 
     /// The edges of a block, equal ones of a branch table once, and for each edge in order which of them it is.
-    fn distinct_edges(&self, block: Block) -> (Vec<Edge>, Vec<usize>) {
+    fn distinct_edges(&self, block: Block) -> (SmallVec<[Edge; 2]>, SmallVec<[usize; 2]>) {
         let table = matches!(self.f[block].terminator, Terminator::BrTable { .. });
-        let mut edges: Vec<Edge> = vec![];
-        let mut which = vec![];
+        let mut edges: SmallVec<[Edge; 2]> = smallvec![];
+        let mut which = smallvec![];
         let mut seen: HashMap<(Block, &[Value]), usize> = HashMap::new();
         self.f.for_each_edge(block, |edge| {
             let mut add = || {
@@ -77,13 +77,13 @@ impl Selector<'_> {
     }
 
     /// Makes the edges of a block, through split blocks where they are critical.
-    fn edges(&mut self, block: Block, index: usize) -> Vec<usize> {
+    fn edges(&mut self, block: Block, index: usize) -> SmallVec<[usize; 2]> {
         let (edges, which) = self.distinct_edges(block);
         let mut next_split = index + 1;
         for edge in edges {
-            let args = self.f.values(edge.args).to_vec();
             let target = self.placed[edge.block.index()].expect("successors of reachable blocks are reachable");
-            let made = MachEdge { block: target, args: args.into_iter().map(|v| self.source(v)).collect() };
+            let made =
+                MachEdge { block: target, args: self.f.values(edge.args).iter().map(|v| self.source(*v)).collect() };
             if self.is_critical(block, &edge) {
                 let split = MachBlock(next_split as u32);
                 next_split += 1;
@@ -92,7 +92,7 @@ impl Selector<'_> {
                 s.end = MachEnd::Jump;
                 s.edges = vec![made];
                 s.weight = weight;
-                self.blocks[index].edges.push(MachEdge { block: split, args: vec![] });
+                self.blocks[index].edges.push(MachEdge { block: split, args: smallvec![] });
             } else {
                 self.blocks[index].edges.push(made);
             }
@@ -128,7 +128,7 @@ impl Selector<'_> {
             }
             Terminator::BrTable { index: value, .. } => {
                 let which = self.edges(block, index);
-                self.tables.insert(MachBlock(index as u32), which);
+                self.tables.insert(MachBlock(index as u32), which.into_vec());
                 self.blocks[index].end = MachEnd::Table;
                 let value = self.use_of(value, offset, list);
                 self.blocks[index].last = Some(Pending::new(Row::br_table, smallvec![Bind::Targets, value], offset));

@@ -149,7 +149,7 @@ impl Generator {
     fn push(&mut self, block: MachBlock, operands: Vec<Operand>, window: Option<Box<Window>>) {
         let data = &mut self.f.blocks[block.index()];
         let opcode = (block.index() * 31 + data.insts.len()) as u16;
-        data.insts.push(MachInst { opcode, operands, window, offset: 0 });
+        data.insts.push(MachInst { opcode, operands: operands.into(), window, offset: 0 });
     }
 
     fn weight(&self, block: MachBlock) -> f32 {
@@ -261,7 +261,7 @@ impl Generator {
     fn jump(&mut self, from: MachBlock, block: MachBlock, args: Vec<Source>) {
         let data = &mut self.f.blocks[from.index()];
         data.end = MachEnd::Jump;
-        data.edges = vec![MachEdge { block, args }];
+        data.edges = vec![MachEdge { block, args: args.into() }];
     }
 
     /// Ends a block in a branch or table to new blocks, and returns them with their scopes.
@@ -278,7 +278,7 @@ impl Generator {
         for _ in 0..ways {
             let (block, params) = (self.block(weight), self.params(2));
             let args = self.args(scope, &params);
-            edges.push(MachEdge { block, args });
+            edges.push(MachEdge { block, args: args.into() });
             let mut inner = scope.clone();
             self.enter(block, &mut inner, &params);
             arms.push((block, inner));
