@@ -558,6 +558,39 @@ pub const fn starts<const ROWS: usize>(rows: &[RowInfo]) -> [u16; ROWS] {
     out
 }
 
+/// The modes of each row, in ascending length of their operands, those equally long in the table's order.
+pub const fn by_length<const N: usize>(rows: &[RowInfo]) -> [u8; N] {
+    let mut out = [0; N];
+    let (mut row, mut start) = (0, 0);
+    while row < rows.len() {
+        let modes = rows[row].modes;
+        let mut mode = 0;
+        while mode < modes.len() {
+            let mut at = start + mode;
+            while at > start && operand_bytes(modes[out[at - 1] as usize]) > operand_bytes(modes[mode]) {
+                out[at] = out[at - 1];
+                at -= 1;
+            }
+            assert!(mode <= u8::MAX as usize);
+            out[at] = mode as u8;
+            mode += 1;
+        }
+        start += modes.len();
+        row += 1;
+    }
+    out
+}
+
+/// Bytes of operands.
+const fn operand_bytes(kinds: &[Kind]) -> usize {
+    let (mut sum, mut i) = (0, 0);
+    while i < kinds.len() {
+        sum += kinds[i].size();
+        i += 1;
+    }
+    sum
+}
+
 /// One more than the largest of these numbers.
 pub const fn opcode_count(numbers: &[Opcode]) -> usize {
     let (mut max, mut i) = (0, 0);
@@ -616,6 +649,8 @@ pub struct Isa {
     pub numbers: &'static [Opcode],
     /// Where each row's modes begin among them.
     pub starts: &'static [u16],
+    /// The modes of each row, the shortest instructions first.
+    pub by_length: &'static [u8],
     /// What an application added to them.
     pub own: Own,
 }
@@ -623,7 +658,7 @@ pub struct Isa {
 impl Isa {
     /// The standard instructions, and some of an application's.
     pub const fn with_own(own: Own) -> Isa {
-        Isa { rows: ROW_LIST, instrs: &INSTR_LIST, numbers: &NUMBERS, starts: &STARTS, own }
+        Isa { rows: ROW_LIST, instrs: &INSTR_LIST, numbers: &NUMBERS, starts: &STARTS, by_length: &BY_LENGTH, own }
     }
 
     /// The instruction with a number, unless there is none.
@@ -649,6 +684,12 @@ impl Isa {
     /// The number of a standard row in a mode, unless the set leaves it out.
     pub fn find(&self, row: usize, kinds: &[Kind]) -> Option<Opcode> {
         self.number(row, self.rows[row].modes.iter().position(|m| *m == kinds)?)
+    }
+
+    /// The modes of a standard row, the shortest instructions first.
+    pub fn by_length(&self, row: usize) -> impl Iterator<Item = usize> {
+        let start = usize::from(self.starts[row]);
+        self.by_length[start..start + self.rows[row].modes.len()].iter().map(|mode| usize::from(*mode))
     }
 
     /// The number of a standard row in one of its modes, unless the set leaves it out.
@@ -693,6 +734,7 @@ macro_rules! define_isa {
         /// The number of each instruction, in the order of rows and modes.
         pub const NUMBERS: [Opcode; INSTRS] = numbers::<INSTRS, BUCKETS>(ROW_LIST, LOCK);
         static STARTS: [u16; ROW_LIST.len()] = starts(ROW_LIST);
+        static BY_LENGTH: [u8; INSTRS] = by_length(ROW_LIST);
         /// One more than the largest opcode.
         pub const COUNT: usize = opcode_count(&NUMBERS);
         static INSTR_LIST: [Option<Instr>; COUNT] = instrs::<COUNT>(ROW_LIST, &NUMBERS);

@@ -24,9 +24,9 @@ pub fn inverse(rows: &Rows, row: usize, constant: Option<i64>) -> Option<Inverse
     let isa = rows.isa;
     let (before, cond) = branch(&isa.rows[row].body)?;
     let find = |wanted: &dyn Fn(&Expr) -> bool| {
-        isa.rows.iter().position(|info| match branch(&info.body) {
-            Some((other, cond)) if rows.offers(info) => wanted(cond) && same_stmts(other, before, 0),
-            Some(_) | None => false,
+        rows.branching.iter().copied().find(|row| match branch(&isa.rows[*row].body) {
+            Some((other, cond)) => wanted(cond) && same_stmts(other, before, 0),
+            None => false,
         })
     };
     let plain = |row: Option<usize>| Some(Inverse { row: row?, swap: None, step: 0, narrow: false });

@@ -72,7 +72,7 @@ pub(crate) enum Place {
 }
 
 /// What the operands of an instruction are.
-pub(crate) type Binds = SmallVec<[Bind; 6]>;
+pub(crate) type Binds = SmallVec<[Bind; 4]>;
 
 /// An instruction before its mode is known.
 #[derive(Clone, Debug)]

@@ -57,6 +57,8 @@ pub struct Rows {
     effects: Vec<Vec<Tile>>,
     branches: Vec<Vec<Tile>>,
     sequences: Vec<Vec<Sequence>>,
+    /// Rows whose last statement branches on a condition.
+    pub branching: Vec<usize>,
     /// For each row the one that does the same and then jumps: its first operand is the target, the others follow.
     jumping: Vec<Option<usize>>,
     /// Rows of an application's, which are used last of all.
@@ -106,12 +108,16 @@ impl Rows {
             effects: empty(),
             branches: empty(),
             sequences: vec![vec![]; Prim::ALL.len()],
+            branching: vec![],
             jumping: vec![None; isa.rows.len()],
             own: OwnRows::new(isa),
         };
         for (row, info) in isa.rows.iter().enumerate() {
             if !rows.offers(info) {
                 continue;
+            }
+            if let Body::Statements([.., Stmt::BranchIf { .. }]) = info.body {
+                rows.branching.push(row);
             }
             if let Body::Statements([before @ .., Stmt::Goto(0)]) = info.body {
                 for (plain, info) in isa.rows.iter().enumerate() {
@@ -270,17 +276,7 @@ pub fn holds(kind: Kind, bits: Bits, narrow: bool) -> bool {
 
 /// The shortest instruction of a row that offers all of this.
 pub fn find_mode(isa: &Isa, row: usize, needs: &[Need]) -> Option<Opcode> {
-    let mut shortest = None;
-    for (mode, kinds) in isa.rows[row].modes.iter().enumerate() {
-        if !kinds.iter().zip(needs).all(|(kind, need)| offers(*kind, *need)) {
-            continue;
-        }
-        let length: usize = kinds.iter().map(|kind| kind.size()).sum();
-        if shortest.is_none_or(|(least, _)| length < least)
-            && let Some(opcode) = isa.number(row, mode)
-        {
-            shortest = Some((length, opcode));
-        }
-    }
-    shortest.map(|(_, opcode)| opcode)
+    let modes = isa.rows[row].modes;
+    let fits = |mode: &usize| modes[*mode].iter().zip(needs).all(|(kind, need)| offers(*kind, *need));
+    isa.by_length(row).filter(fits).find_map(|mode| isa.number(row, mode))
 }
