@@ -44,6 +44,7 @@ pub struct Cfg {
     predecessors: Lists,
     order: Vec<Block>,
     position: Vec<Option<u32>>,
+    has_cycles: bool,
 }
 
 impl Cfg {
@@ -56,7 +57,8 @@ impl Cfg {
         edges.retain(|(from, _)| position[from.index()].is_some());
         edges.iter_mut().for_each(|edge| *edge = (edge.1, edge.0));
         let predecessors = Lists::new(f.blocks.len(), &edges);
-        Cfg { successors, predecessors, order, position }
+        let has_cycles = edges.iter().any(|(to, from)| position[to.index()] <= position[from.index()]);
+        Cfg { successors, predecessors, order, position, has_cycles }
     }
 
     /// Only the order, which is [`Cfg::order`].
@@ -78,6 +80,11 @@ impl Cfg {
     /// Of two successors the second comes first where both orders are possible.
     pub fn order(&self) -> &[Block] {
         &self.order
+    }
+
+    /// Whether control can come back to a block.
+    pub fn has_cycles(&self) -> bool {
+        self.has_cycles
     }
 
     /// Whether a block can be reached from the entry.
@@ -170,6 +177,18 @@ impl Dominators {
             }
         }
         Dominators { parent, preorder, span }
+    }
+
+    /// Of those who ask for loops only, where there are none: no block dominates any.
+    pub fn of_loops(cfg: &Cfg) -> Dominators {
+        match cfg.has_cycles {
+            true => Dominators::new(cfg),
+            false => Dominators {
+                parent: vec![None; cfg.position.len()],
+                preorder: vec![],
+                span: vec![(1, 0); cfg.position.len()],
+            },
+        }
     }
 
     /// The closest other block that dominates a block; none for the entry and for unreachable blocks.

@@ -16,6 +16,9 @@ use hashbrown::HashMap;
 /// Runs the pass.
 pub fn run(f: &mut Function) {
     let cfg = Cfg::new(f);
+    if !cfg.has_cycles() {
+        return;
+    }
     let dominators = Dominators::new(&cfg);
     let loops = Loops::new(&cfg, &dominators);
     let steps = steps(f, &cfg, &loops);

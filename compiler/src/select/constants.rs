@@ -23,7 +23,8 @@ impl Selector<'_> {
         let mut here: Vec<(Bits, bool, Vreg)> = vec![];
         for mut pending in body.into_iter().chain(last) {
             let isa = self.rows.isa;
-            if find_mode(isa, pending.row, &self.needs(&pending)).is_none() {
+            let constant = pending.binds.iter().any(|bind| matches!(bind, Bind::Const { .. }));
+            if constant && find_mode(isa, pending.row, &self.needs(&pending)).is_none() {
                 for i in 0..pending.binds.len() {
                     let Bind::Const { bits, narrow } = pending.binds[i] else { continue };
                     let row = &isa.rows[pending.row];

@@ -4,11 +4,11 @@ use super::block::{Order, index_bind};
 use super::{Bind, Pending, PendingBlock, Place, Selector};
 use crate::ir::cfg::Cfg;
 use crate::ir::{Block, Edge, Terminator, Value};
+use crate::mach::MachInst;
 use crate::mach::{MachBlock, MachEdge, MachEnd, Operand, Window};
-use crate::mach::{MachInst, When};
 use crate::select::rows::find_mode;
 use hardtack_format::isa::Row;
-use hardtack_format::operand::{Kind, Role};
+use hardtack_format::operand::Kind;
 use hardtack_format::trap::TrapCode;
 use hashbrown::HashMap;
 use smallvec::{SmallVec, smallvec};
@@ -161,7 +161,7 @@ impl Selector<'_> {
     /// Gives a pending instruction its opcode.
     pub(crate) fn settle(&self, pending: Pending) -> MachInst {
         let isa = self.rows.isa;
-        let row = &isa.rows[pending.row];
+        let (row, when) = (&isa.rows[pending.row], &self.rows.times[pending.row]);
         let opcode = find_mode(isa, pending.row, &self.needs(&pending))
             .unwrap_or_else(|| panic!("no mode of {} for {:?}", row.name, pending.binds));
         let kinds = isa.get(opcode).expect("find_mode returns an opcode of the set").operands();
@@ -173,14 +173,8 @@ impl Selector<'_> {
                 let wide = !matches!(kinds[i], Kind::Slot | Kind::SlotAcc | Kind::SlotFAcc);
                 match *bind {
                     Bind::Use(_, Place::Acc) | Bind::Def(_, Place::Acc) => Operand::Implicit,
-                    Bind::Use(reg, _) => {
-                        let when = if row.is_read_late(i) { When::Late } else { When::Early };
-                        Operand::Use { reg, wide, when }
-                    }
-                    Bind::Def(reg, _) => {
-                        let when = if row.role(i) == Role::EarlyDef { When::Early } else { When::Late };
-                        Operand::Def { reg, wide, when }
-                    }
+                    Bind::Use(reg, _) => Operand::Use { reg, wide, when: when[i] },
+                    Bind::Def(reg, _) => Operand::Def { reg, wide, when: when[i] },
                     Bind::UseDef(from, to) => Operand::UseDef { from, to, wide },
                     Bind::Const { bits, .. } => Operand::Imm(bits),
                     Bind::Target(edge) => Operand::Target(edge),

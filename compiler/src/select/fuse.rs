@@ -84,13 +84,18 @@ impl Selector<'_> {
     ) -> Option<(usize, bool, Pending)> {
         for earlier in (done.len().saturating_sub(NEAR)..done.len()).rev() {
             let (first, between) = (&done[earlier], &done[earlier + 1..]);
+            // Most pairs fall here.
+            let (there, back) = (self.may_pair(first, pending), self.may_pair(pending, first));
+            if !there && !back {
+                continue;
+            }
             let down = self.may_pass(first, between);
             let up = !down && between.iter().all(|p| self.may_pass(p, std::slice::from_ref(pending)));
             if !down && !up {
                 continue;
             }
             let fused = self.pair(first, pending, &allowed).or_else(|| {
-                let free = self.may_pass(first, std::slice::from_ref(pending));
+                let free = back && self.may_pass(first, std::slice::from_ref(pending));
                 free.then(|| self.pair(pending, first, &allowed)).flatten()
             });
             if let Some(fused) = fused {
@@ -116,6 +121,15 @@ impl Selector<'_> {
         pending.window.is_none()
             && (pure(pending) || following.iter().all(pure))
             && !following.iter().any(|p| p.reads_result_of(pending))
+    }
+
+    /// Whether rows of two statements have the roots of these two.
+    fn may_pair(&self, first: &Pending, second: &Pending) -> bool {
+        let stmt = |pending: &Pending| match self.rows.isa.rows[pending.row].body {
+            Body::Statements([stmt]) => root(stmt),
+            Body::Statements(_) | Body::Hand { .. } => None,
+        };
+        matches!((stmt(first), stmt(second)), (Some(a), Some(b)) if self.rows.follow(a, b))
     }
 
     /// The instruction that does what these two do, one after the other.

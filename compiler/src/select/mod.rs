@@ -170,7 +170,7 @@ pub(crate) struct Selector<'a> {
 /// Selects instructions for a function: those of `rows`, and of others only what has no equivalent there.
 pub fn select(f: &Function, m: &Module, rows: &Rows) -> Selected {
     let cfg = Cfg::new(f);
-    let dominators = Dominators::new(&cfg);
+    let dominators = Dominators::of_loops(&cfg);
     let loops = Loops::new(&cfg, &dominators);
     let mut s = Selector {
         f,

@@ -3,8 +3,10 @@
 use crate::alike::{alike, alike_exprs};
 use crate::isa::InstructionSet;
 use crate::isa::apply::OwnRows;
+use crate::mach::When;
+use fixedbitset::FixedBitSet;
 use hardtack_format::isa::{Body, Expr, Group, Isa, Opcode, RowInfo, STANDARD, Stmt};
-use hardtack_format::operand::{Kind, Sort};
+use hardtack_format::operand::{Kind, Role, Sort};
 use hardtack_format::prim::{Bits, Prim};
 use hardtack_format::version::Groups;
 use smallvec::SmallVec;
@@ -57,6 +59,10 @@ pub struct Rows {
     effects: Vec<Vec<Tile>>,
     branches: Vec<Vec<Tile>>,
     sequences: Vec<Vec<Sequence>>,
+    /// For each primitive those that the second statement of a sequence may have at its root, if that is at the root of the first.
+    followers: Vec<FixedBitSet>,
+    /// When each row reads and writes its operands.
+    pub times: Vec<SmallVec<[When; 6]>>,
     /// Rows whose last statement branches on a condition.
     pub branching: Vec<usize>,
     /// For each row the one that does the same and then jumps: its first operand is the target, the others follow.
@@ -108,6 +114,8 @@ impl Rows {
             effects: empty(),
             branches: empty(),
             sequences: vec![vec![]; Prim::ALL.len()],
+            followers: vec![FixedBitSet::with_capacity(Prim::ALL.len()); Prim::ALL.len()],
+            times: isa.rows.iter().map(times).collect(),
             branching: vec![],
             jumping: vec![None; isa.rows.len()],
             own: OwnRows::new(isa),
@@ -129,6 +137,7 @@ impl Rows {
             if let Body::Statements(stmts @ [first @ (Stmt::Assign { .. } | Stmt::Effect(_)), second]) = info.body
                 && let Some(prim) = root(first)
             {
+                rows.followers[prim as usize].extend(root(second).map(|prim| prim as usize));
                 rows.sequences[prim as usize].push(Sequence { row, stmts, second: root(second) });
             }
             let Body::Statements([stmt]) = info.body else { continue };
@@ -170,6 +179,11 @@ impl Rows {
         &self.sequences[prim as usize]
     }
 
+    /// Whether there are rows of two statements with these primitives at their roots.
+    pub fn follow(&self, first: Prim, second: Prim) -> bool {
+        self.followers[first as usize].contains(second as usize)
+    }
+
     /// The row that does what this one does and then jumps.
     pub fn jumping(&self, row: usize) -> Option<usize> {
         self.jumping[row]
@@ -179,6 +193,16 @@ impl Rows {
     pub fn branches(&self, prim: Prim) -> &[Tile] {
         &self.branches[prim as usize]
     }
+}
+
+/// When a row reads its operands that are read, and writes those that are written.
+fn times(row: &RowInfo) -> SmallVec<[When; 6]> {
+    let time = |operand| match row.role(operand) {
+        Role::EarlyDef => When::Early,
+        Role::Use if !row.is_read_late(operand) => When::Early,
+        Role::Use | Role::Def | Role::UseDef | Role::Constant => When::Late,
+    };
+    (0..row.operands.len()).map(time).collect()
 }
 
 /// Whether two expressions are the same, where the operands of the second are so much further on.
