@@ -19,6 +19,9 @@ use hardtack_wasi::{Access, WasiCtx};
 use report::{CpuTime, Report, Tee};
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 hardtack_vm::isa!(
     /// The instruction set that this was built with.
     ISA = concat!(env!("OUT_DIR"), "/bench.isa")
