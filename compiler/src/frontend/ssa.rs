@@ -9,6 +9,9 @@
 use crate::ir::{Block, Edge, Function, Inst, Op, Signature, Terminator, Type, Value, ValueList};
 use hashbrown::HashMap;
 
+/// Blocks of a chain between two in which a local is noted.
+const STRIDE: usize = 8;
+
 /// A function under construction.
 pub(super) struct Builder {
     /// The function. Its edges have no arguments until [`Builder::finish`].
@@ -179,11 +182,14 @@ impl Builder {
         self.found.push(value);
     }
 
-    /// Notes the value of a local in a chain of single predecessors.
+    /// Notes the value of a local in a chain of single predecessors: at its start, where it is likely to be read again, and often enough
+    /// on the way for no later walk to be long.
     fn remember(&mut self, start: Block, end: Block, local: u32, value: Value) {
         let mut block = start;
-        loop {
-            self.definitions.insert((block, local), value);
+        for step in 0.. {
+            if step % STRIDE == 0 {
+                self.definitions.insert((block, local), value);
+            }
             if block == end {
                 break;
             }
