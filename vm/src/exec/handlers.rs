@@ -3,6 +3,7 @@
 //! A handler decodes its operands, evaluates its row's statements with the primitives' own meaning, and hands on to the next
 //! handler. State travels in arguments so that it stays in machine registers; the two dispatchers differ in [`next`] alone.
 
+use super::bulk;
 use super::context::{Context, Exit};
 #[cfg(feature = "stats")]
 use super::counting::Counting;
@@ -426,6 +427,9 @@ macro_rules! row_handler {
 
 /// The handlers of a row in the order of its modes.
 macro_rules! row_list {
+    // What the driver carries out, unless it is little.
+    (memory_fill [ $(($($mode:ident),*))* ] { slow $($rest:tt)* }) => { &[ $( bulk::memory_fill::<$(kind::$mode),*> as Handler ),* ] };
+    (memory_copy [ $(($($mode:ident),*))* ] { slow $($rest:tt)* }) => { &[ $( bulk::memory_copy::<$(kind::$mode),*> as Handler ),* ] };
     ($name:ident $modes:tt { slow $($rest:tt)* }) => { row_list!(@ $modes |_m| slow) };
     ($name:ident [ $(($($mode:ident),*))* ] { hand $($rest:tt)* }) => { &[ $( hand::$name::<$(kind::$mode),*> as Handler ),* ] };
     ($name:ident [ $(($($mode:ident),*))* ] $body:tt) => { &[ $( $name::<$(kind::$mode),*> as Handler ),* ] };

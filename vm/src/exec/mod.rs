@@ -1,6 +1,9 @@
 //! Execution: the dispatch loop and what surrounds it.
 
 mod backtrace;
+// The small dispatcher leaves such instructions to the driver.
+#[cfg_attr(feature = "compact", allow(dead_code))]
+mod bulk;
 #[cfg(feature = "compact")]
 mod compact;
 pub mod context;

@@ -15,11 +15,11 @@ use hardtack_format::isa::{Body, Row};
 use hardtack_format::operand::Sort;
 
 /// Bytes of a bulk operation that cost one.
-const BYTES: usize = 64;
+pub(super) const BYTES: usize = 64;
 /// Elements that cost one.
 const CELLS: usize = BYTES / size_of::<u64>();
 /// What a piece of a bulk operation costs, which is charged before it is done.
-const PIECE: usize = 1 << 10;
+pub(super) const PIECE: usize = 1 << 10;
 
 /// What a growth that fails returns.
 const FAILED: u64 = u32::MAX as u64;
