@@ -340,7 +340,7 @@ impl Emitter<'_> {
             }
             (Bank::Number, MoveSource::Const(bits)) => {
                 let slot = if narrow(m.to.0) { Kind::Slot } else { Kind::SlotW };
-                let opcode = [Kind::S8, Kind::S32, Kind::U32, Kind::S64]
+                let opcode = [Kind::S8, Kind::S16, Kind::S32, Kind::U32, Kind::S64]
                     .into_iter()
                     .filter(|kind| holds(*kind, bits, false))
                     .find_map(|kind| self.rows.isa.find(Row::constant.index(), &[slot, kind]))

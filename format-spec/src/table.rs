@@ -134,7 +134,7 @@ macro_rules! standard_rows {
         }
         family base { d, a } [
             (Slot, S8) (Slot, S32) (Slot, S64) (Slot, U32) (SlotW, U32) (SlotW, S32) (SlotW, S64) (Acc, S16)
-            (Acc, S32) (Acc, S64) (FAcc, S64)
+            (Acc, S32) (Acc, S64) (FAcc, S64) (Slot, S16)
         ] {
             constant => { d = copy(a) }
         }
@@ -1050,7 +1050,7 @@ macro_rules! standard_rows {
         // The end of a block.
         family fused { to, d, a } [
             (Fwd16, Slot, Slot) (Fwd16, Slot, S8) (Back16, Slot, Slot) (Back16, Slot, S8) (Fwd16, Slot, S32)
-            (Back16, Slot, S32)
+            (Back16, Slot, S32) (Fwd16, Slot, S16) (Back16, Slot, S16)
         ] {
             copy_br => { d = copy(a); goto to }
         }

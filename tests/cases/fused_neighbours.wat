@@ -61,4 +61,12 @@
       (then (i32.store (local.get $b) (local.get $a)) (local.set $r (i32.add (local.get $a) (i32.const 7))))
       (else (i32.store (local.get $a) (local.get $b)) (local.set $r (i32.add (local.get $b) (i32.const 300)))))
     (i32.store (local.get $r) (local.get $c))
+    (local.get $r))
+  (func (export "copy_br_of_constants") (param $a i32) (param $b i32) (result i32) (local $r i32)
+    (block $end (block $two (block $one (block $zero
+      (br_table $zero $one $two (local.get $a)))
+      (local.set $r (i32.const 1000)) (br $end))
+      (local.set $r (i32.const 100000)) (br $end))
+      (local.set $r (i32.const -1000)) (br $end))
+    (i32.store (local.get $r) (local.get $b))
     (local.get $r)))

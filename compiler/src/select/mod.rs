@@ -278,7 +278,9 @@ impl<'a> Selector<'a> {
     /// A value as the source of a move.
     pub(crate) fn source(&mut self, value: Value) -> Source {
         if let Some(bits) = self.constant(value) {
-            return Source::Const(bits);
+            // Where only the low half matters, negative numbers are shortest with their sign in the high one.
+            let narrow = Self::is_narrow(self.f.ty(value));
+            return Source::Const(if narrow { bits as i32 as i64 as Bits } else { bits });
         }
         if let ValueDef::Inst(inst, _) = self.f.def(value)
             && matches!(self.f[inst].op, Op::RefNull)
