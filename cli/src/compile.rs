@@ -72,6 +72,10 @@ pub struct CompileOptions {
     #[arg(short = 'O', long, value_name = "LEVEL", default_value_t = opt::Options::LEVELS, value_parser = clap::value_parser!(u8).range(..=i64::from(opt::Options::LEVELS)))]
     level: u8,
 
+    /// Keep all calls: each function under way is a frame of backtraces and profiles then, even without a symbol file
+    #[arg(long)]
+    no_inline: bool,
+
     /// Leave out the names of functions and the map to WebAssembly offsets: a smaller file, backtraces with numbers only
     #[arg(long, overrides_with = "names")]
     no_names: bool,
@@ -115,8 +119,9 @@ impl CompileOptions {
 
     /// For the compiler.
     pub fn get(&self) -> Options {
+        let passes = opt::Options::level(self.level);
         Options {
-            passes: opt::Options::level(self.level),
+            passes: opt::Options { inline: passes.inline && !self.no_inline, ..passes },
             names: !self.no_names,
             groups: self.target_groups,
             isa: self.isa.as_ref().map(|file| file.set),

@@ -44,7 +44,7 @@ fn lines_are_linked_to_what_they_came_from() {
     let dir = scratch("lines_are_linked_to_what_they_came_from");
     let input = file(&dir, "sum.wat", SUM);
     for level in ["-O0", "-O2"] {
-        let page = explore(&[level, &input], &dir.join("sum.html"));
+        let page = explore(&[level, "--no-inline", &input], &dir.join("sum.html"));
         assert!(page.contains("<title>"), "{}", &page[..200]);
         let module = data(&page, "module");
         assert_eq!(module["functions"].as_array().unwrap().len(), 2);

@@ -60,7 +60,8 @@ fn names_and_signatures_are_no_difference() {
 #[test]
 fn a_changed_function_is_shown_line_by_line() {
     let changed = SUM.replace("(i32.const 1)", "(i32.const 3)");
-    let ran = diff("a_changed_function", &module(&[SUM, TWICE]), &module(&[&changed, TWICE]), &[]).exits(1);
+    let ran =
+        diff("a_changed_function", &module(&[SUM, TWICE]), &module(&[&changed, TWICE]), &["--no-inline"]).exits(1);
     let ran =
         ran.mentions("1 the same (0 moved), 1 changed, 0 removed, 0 added").mentions("b.wat $sum (function 1)\n@@ ");
     let changes = changes(&ran);
@@ -127,7 +128,9 @@ fn one_function_can_be_asked_for() {
     let (a, b) = (module(&[SUM, TWICE]), module(&[&SUM.replace("(i32.const 1)", "(i32.const 3)"), TWICE]));
     let ran = diff("one_function_changed", &a, &b, &["--func", "sum"]).exits(1);
     assert!(ran.stdout.trim_start().starts_with("---"), "{ran:#?}");
-    diff("one_function_same", &a, &b, &["--func", "twice"]).exits(0).mentions("$twice (function 2): the same");
+    diff("one_function_same", &a, &b, &["--no-inline", "--func", "twice"])
+        .exits(0)
+        .mentions("$twice (function 2): the same");
     diff("one_function_misspelt", &a, &b, &["--func", "twicce"]).exits(2).complains("did you mean `twice`?");
     let short = diff("one_function_short", &a, &b, &["--func", "sum", "-U0"]).exits(1);
     assert!(short.stdout.len() < ran.stdout.len());

@@ -48,11 +48,11 @@ fn a_trap_in_c_is_shown_with_files_and_lines() {
     hardtack(["run", &crash(), "--invoke", "run", "3"]).exits(0).prints("8\n");
 
     // With the module at hand no symbol file is needed.
-    let ran = hardtack(["run", &crash(), "--invoke", "run", "5"]).exits(134).complains("unreachable");
+    let ran = hardtack(["run", "--no-inline", &crash(), "--invoke", "run", "5"]).exits(134).complains("unreachable");
     has_in_order(&ran.stderr, &expected());
 
     for level in ["-O0", "-O2"] {
-        let args = ["compile", &crash(), "--no-names", level, "-o", &tack, "--symbols", &symbols];
+        let args = ["compile", &crash(), "--no-names", "--no-inline", level, "-o", &tack, "--symbols", &symbols];
         hardtack(args).exits(0).prints("");
         // What is shipped says numbers only.
         let ran = hardtack(["run", &tack, "--invoke", "run", "5"]).exits(134).complains("  build ");
@@ -72,10 +72,10 @@ fn a_trap_in_c_is_shown_with_files_and_lines() {
 fn the_file_is_the_same_with_symbols_beside_it() {
     let dir = scratch("the_file_is_the_same_with_symbols_beside_it");
     let path = |name: &str| dir.join(name).to_str().unwrap().to_string();
-    hardtack(["compile", &crash(), "-o", &path("a.tack")]).exits(0);
-    hardtack(["compile", &crash(), "-o", &path("b.tack"), "--symbols", &path("b.tacksym")]).exits(0);
+    hardtack(["compile", "--no-inline", &crash(), "-o", &path("a.tack")]).exits(0);
+    hardtack(["compile", "--no-inline", &crash(), "-o", &path("b.tack"), "--symbols", &path("b.tacksym")]).exits(0);
     assert_eq!(std::fs::read(path("a.tack")).unwrap(), std::fs::read(path("b.tack")).unwrap());
-    hardtack(["compile", &crash(), "-o", &path("c.tack"), "--symbols", &path("c.tacksym")]).exits(0);
+    hardtack(["compile", "--no-inline", &crash(), "-o", &path("c.tack"), "--symbols", &path("c.tacksym")]).exits(0);
     assert_eq!(std::fs::read(path("b.tacksym")).unwrap(), std::fs::read(path("c.tacksym")).unwrap());
     // Names within the file work as symbols too, as far as they go.
     let ran = hardtack(["run", &path("a.tack"), "--invoke", "run", "5"]).exits(134);

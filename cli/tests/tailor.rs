@@ -108,7 +108,7 @@ fn files_of_a_set_can_be_looked_into() {
     assert!(!dump.stdout.contains("not safe to load"), "{dump:?}");
     let func = hardtack(["dump", &tack, "--isa", &set, "--func", "mix"]).exits(0).stdout;
     hardtack(["dump", &work, "--isa", &set, "--func", "mix"]).exits(0).prints(&func);
-    let emitted = hardtack(["compile", &work, "--isa", &set, "--emit", "tack", "--func", "mix"]).exits(0).stdout;
+    let emitted = hardtack(["compile", &work, "--isa", &set, "--emit", "tack", "--func", "run"]).exits(0).stdout;
     assert!(emitted.lines().any(|line| line.trim_start().starts_with("own")), "{emitted}");
 
     hardtack(["diff", &tack, &work, "--isa", &set]).exits(0).mentions("The same build.");

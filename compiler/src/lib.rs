@@ -10,6 +10,7 @@
 
 mod alike;
 mod build;
+mod callees;
 mod emit;
 pub mod error;
 pub mod explain;
@@ -32,9 +33,11 @@ pub use error::Error;
 pub use hardtack_format::version::Groups;
 pub use stage::{Stage, print_function};
 
+use callees::Callees;
 use emit::Code;
 use hardtack_format::module::Header;
 use ir::Module;
+use ir::cfg::Cfg;
 use rayon::prelude::*;
 use select::rows::Target;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -144,38 +147,100 @@ fn build<R>(
     let wasm = text::to_binary(input)?;
     let (module, bodies) = frontend::parse(&wasm)?;
     pack::check_limits(&module)?;
-    let target = &Target::new(options.isa, options.groups);
-    let (finished, count) = (AtomicUsize::new(0), bodies.len());
-    let code = bodies
-        .par_iter()
-        .map_init(frontend::Scratch::default, |scratch, body| {
-            let code = compile_function(&module, body, &wasm, scratch, options, target, keep);
-            progress(finished.fetch_add(1, Ordering::Relaxed) + 1, count);
-            code
-        })
-        .collect::<Vec<Result<Code, Error>>>()
-        // In the order of functions, so that of several errors always the first is reported.
-        .into_iter()
-        .collect::<Result<Vec<Code>, Error>>()?;
-    let tack = pack::pack(&module, &code, &wasm, target.rows.isa, pack::Extras { names: options.names })?;
+    let target = Target::new(options.isa, options.groups);
+    let callees = Callees::find(&module, &bodies, &wasm, &options.passes);
+    let compiler = Compiler { module: &module, wasm: &wasm, passes: &options.passes, callees, target, keep };
+    let code = compiler.functions(&bodies, progress)?;
+    let extras = pack::Extras { names: options.names };
+    let tack = pack::pack(&module, &code, &wasm, compiler.target.rows.isa, extras)?;
     Ok(done(&wasm, &module, &code, tack))
 }
 
-/// One function, from its body to code.
-fn compile_function(
-    module: &Module,
-    body: &frontend::Body,
-    wasm: &[u8],
-    scratch: &mut frontend::Scratch,
-    options: &Options,
-    target: &Target,
+/// What compiling a function takes to know.
+struct Compiler<'a> {
+    module: &'a Module,
+    wasm: &'a [u8],
+    passes: &'a opt::Options,
+    callees: Callees,
+    target: Target,
     keep: Keep,
-) -> Result<Code, Error> {
-    let mut function = frontend::translate(module, body, wasm, scratch)?;
-    opt::optimise(&mut function, module, &options.passes);
-    let (selected, _, code) = generate(&function, module, target)?;
-    let origin = (keep == Keep::Origin).then(|| explain::Origin::new(&function, &selected));
-    Ok(Code { origin, ..code })
+}
+
+impl Compiler<'_> {
+    /// All functions that the module defines, in order.
+    fn functions(
+        &self,
+        bodies: &[frontend::Body],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Vec<Code>, Error> {
+        let finished = AtomicUsize::new(0);
+        let progress = || progress(finished.fetch_add(1, Ordering::Relaxed) + 1, bodies.len());
+        let mut all: Vec<Option<Result<Code, Error>>> = bodies.iter().map(|_| None).collect();
+        // Functions that are needed only if a call of them is left wait until one is found.
+        let mut needed: Vec<usize> = (0..bodies.len()).filter(|own| !self.callees.is_optional(*own)).collect();
+        while !needed.is_empty() {
+            let done: Vec<_> = needed
+                .into_par_iter()
+                .map_init(frontend::Scratch::default, |scratch, own| {
+                    let done = self.function(&bodies[own], scratch);
+                    progress();
+                    (own, done)
+                })
+                .collect();
+            needed = vec![];
+            for (own, done) in done {
+                all[own] = Some(done.map(|(code, called)| {
+                    needed.extend(called);
+                    code
+                }));
+            }
+            needed.retain(|own| all[*own].is_none());
+            needed.sort_unstable();
+            needed.dedup();
+        }
+        let unused = |body: &frontend::Body| {
+            progress();
+            self.unused(body)
+        };
+        // In the order of functions, so that of several errors always the first is reported.
+        all.into_iter().zip(bodies).map(|(code, body)| code.unwrap_or_else(|| unused(body))).collect()
+    }
+
+    /// One function, from its body to code, and the functions that it calls, by their number among those that the module defines.
+    fn function(&self, body: &frontend::Body, scratch: &mut frontend::Scratch) -> Result<(Code, Vec<usize>), Error> {
+        let mut function = self.callees.translate(self.module, body, self.wasm, scratch, self.passes)?;
+        opt::optimise(&mut function, self.module, self.passes);
+        Ok((self.finish(&function)?, called(&function, self.module)))
+    }
+
+    /// What stands in the place of a function that nothing calls any more.
+    fn unused(&self, body: &frontend::Body) -> Result<Code, Error> {
+        let module = self.module;
+        let signature = module.types[module.funcs[body.index() as usize] as usize].clone();
+        let mut function = ir::Function::new(body.index(), signature);
+        function.blocks[0].offset = body.last();
+        self.finish(&function)
+    }
+
+    /// From optimised IR to code, and what is kept beside it.
+    fn finish(&self, function: &ir::Function) -> Result<Code, Error> {
+        let (selected, _, code) = generate(function, self.module, &self.target)?;
+        let origin = (self.keep == Keep::Origin).then(|| explain::Origin::new(function, &selected));
+        Ok(Code { origin, ..code })
+    }
+}
+
+/// The functions that one calls, by their number among those that the module defines.
+fn called(function: &ir::Function, module: &Module) -> Vec<usize> {
+    let mut called = vec![];
+    for block in Cfg::new(function).order() {
+        for inst in &function[*block].insts {
+            if let ir::Op::Call(index) = function[*inst].op {
+                called.extend(index.checked_sub(module.imported_funcs).map(|own| own as usize));
+            }
+        }
+    }
+    called
 }
 
 /// From optimised IR to code.

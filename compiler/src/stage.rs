@@ -1,5 +1,6 @@
 //! A function as text, after each stage of compilation.
 
+use crate::callees::Callees;
 use crate::ir::Module;
 use crate::mach::{Allocation, MachEnd, MachFunction, MachInst, Operand, Source, Window};
 use crate::select::rows::Target;
@@ -31,7 +32,8 @@ pub enum Stage {
     Tack,
 }
 
-/// Prints the functions that the module defines, or the one with this index (imports first), after a stage.
+/// Prints the functions that the module defines, or the one with this index (imports first), after a stage. A function that the file
+/// doesn't need, since all calls of it were replaced by copies, is shown as it would be.
 ///
 /// # Errors
 /// As for [`crate::compile`]; [`Error::Limit`] if the module defines no function of that index.
@@ -49,10 +51,12 @@ pub fn print_function(input: &[u8], options: &Options, stage: Stage, func: Optio
         });
     }
     let target = &Target::new(options.isa, options.groups);
+    let inlining = if stage == Stage::Ssa { opt::Options::NONE } else { options.passes };
+    let callees = Callees::find(&module, &bodies, &wasm, &inlining);
     let mut out = String::new();
     let mut scratch = frontend::Scratch::default();
     for body in bodies.iter().filter(|b| func.is_none_or(|f| b.index() == f)) {
-        let mut function = frontend::translate(&module, body, &wasm, &mut scratch)?;
+        let mut function = callees.translate(&module, body, &wasm, &mut scratch, &options.passes)?;
         if stage != Stage::Ssa {
             opt::optimise(&mut function, &module, &options.passes);
         }

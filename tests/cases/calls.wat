@@ -1,4 +1,5 @@
 ;; Direct calls: recursion, several arguments and results, calls in loops, arguments that are constants.
+;; Compiled without inlining.
 (module
   (memory 1)
   (func $fib (export "fib") (param $n i64) (result i64)

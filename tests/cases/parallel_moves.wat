@@ -1,4 +1,5 @@
 ;; Values that change places at the end of a block: chains, exchanges, rotations, constants among them.
+;; Compiled without inlining.
 (module
   (func (export "fibonacci") (param $n i32) (result i64)
     (local $a i64) (local $b i64) (local $t i64)

@@ -1,4 +1,5 @@
 ;; References live on a stack of their own: null, copies, tests, selection, functions, globals, through calls.
+;; Compiled without inlining.
 (module
   (import "host" "extern" (global $imported (mut externref)))
   (import "host" "function" (global $imported_function funcref))

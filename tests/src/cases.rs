@@ -1,5 +1,6 @@
 //! The case library: small modules in text form, one idea each, in `cases/`.
 
+use hardtack_compiler::Options;
 use std::path::Path;
 
 /// A case.
@@ -10,6 +11,20 @@ pub struct Case {
     /// Its text.
     pub text: String,
 }
+
+impl Case {
+    /// How it is compiled: as by default, but for what its first lines say.
+    pub fn options(&self) -> Options {
+        let mut options = Options::default();
+        if self.text.lines().take_while(|line| line.starts_with(";;")).any(|line| line == NO_INLINING) {
+            options.passes.inline = false;
+        }
+        options
+    }
+}
+
+/// The comment of a case whose calls are to stay.
+const NO_INLINING: &str = ";; Compiled without inlining.";
 
 /// All cases, in the order of their names.
 pub fn all() -> Vec<Case> {

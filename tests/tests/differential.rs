@@ -22,7 +22,7 @@ const SEEDS: u64 = 2_500;
 /// The same for modules of [`shapes`].
 const SHAPES: u64 = 600;
 /// Seeds of modules that are compiled with every combination of passes, of wasm-smith's and of [`shapes`].
-const FIXED: ([u64; 2], [u64; 5]) = ([2, 13], [1, 2, 4, 10, 11]);
+const FIXED: ([u64; 3], [u64; 5]) = ([2, 13, 136], [1, 2, 4, 10, 11]);
 /// What one call may use. The engines measure differently, so a module that uses it up is compared only so far.
 const FUEL: u64 = 200_000;
 /// Calls of functions and loops in an instance's life, where the module counts them itself: then all of it is compared.
@@ -226,7 +226,7 @@ fn text(wasm: &[u8]) -> String {
 }
 
 /// Sets of passes: each is there or not.
-const COMBINATIONS: usize = 1 << 7;
+const COMBINATIONS: usize = 1 << 8;
 
 fn passes(set: usize) -> opt::Options {
     let has = |bit: u32| set >> bit & 1 != 0;
@@ -238,6 +238,7 @@ fn passes(set: usize) -> opt::Options {
         steps: has(4),
         unroll: has(5),
         dce: has(6),
+        inline: has(7),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Snapshots lie in `snapshots/`. Look at what a change does to them with `cargo insta review`, or accept it with
 //! `INSTA_UPDATE=always`.
 
-use hardtack_compiler::{Options, Stage, compile, print_function};
+use hardtack_compiler::{Stage, compile, print_function};
 use hardtack_format::disasm;
 use hardtack_format::isa::{Opcode, Row, STANDARD};
 use hardtack_format::read::{File, Reader};
@@ -36,7 +36,7 @@ fn comment(text: &str) -> String {
 /// A case's functions one after the other, each with its text, IR and instructions.
 fn show(case: &Case) -> String {
     let stage = |stage| {
-        let text = print_function(case.text.as_bytes(), &Options::default(), stage, None);
+        let text = print_function(case.text.as_bytes(), &case.options(), stage, None);
         functions(&text.unwrap_or_else(|e| panic!("{}: {e}", case.name)), "function ")
     };
     let (texts, irs, codes) = (functions(&case.text, "  (func "), stage(Stage::Opt), stage(Stage::Tack));
@@ -68,7 +68,7 @@ fn functions(text: &str, begins: &str) -> Vec<String> {
 fn every_instruction_occurs_in_a_case() {
     let mut seen = BTreeSet::new();
     for case in cases::all() {
-        let file = compile(case.text.as_bytes(), &Options::default()).unwrap_or_else(|e| panic!("{}: {e}", case.name));
+        let file = compile(case.text.as_bytes(), &case.options()).unwrap_or_else(|e| panic!("{}: {e}", case.name));
         seen.extend(opcodes(&file));
     }
     let rows: BTreeSet<usize> = seen.iter().filter_map(|opcode| STANDARD.get(*opcode)).map(|i| i.row.into()).collect();

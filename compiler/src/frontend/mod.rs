@@ -3,6 +3,7 @@
 //! [`parse`] reads and validates everything but the function bodies; [`translate`] validates one body
 //! and translates it, so that bodies can be done in parallel and only those under way take memory.
 
+mod calls;
 mod control;
 mod custom;
 mod features;
@@ -15,6 +16,7 @@ mod ssa;
 mod tests;
 mod translate;
 
+pub use calls::{Calls, calls};
 pub use custom::{DebugInfo, debug_info, operators};
 pub use sections::{Body, parse};
 pub use translate::{Scratch, translate};

@@ -27,6 +27,16 @@ impl Body {
         self.index
     }
 
+    /// Offset in the file of its last operator, the `end`.
+    pub fn last(&self) -> u32 {
+        self.range.end.saturating_sub(1) as u32
+    }
+
+    /// Number of its bytes.
+    pub fn size(&self) -> usize {
+        self.range.len()
+    }
+
     pub(super) fn to_validate(&self) -> FuncToValidate<ValidatorResources> {
         FuncToValidate { resources: self.resources.clone(), index: self.index, ty: self.ty, features: SUPPORTED }
     }

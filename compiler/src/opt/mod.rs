@@ -6,6 +6,7 @@
 mod branches;
 mod dce;
 mod gvn;
+pub(crate) mod inline;
 mod params;
 mod simplify;
 mod steps;
@@ -27,6 +28,8 @@ use crate::ir::{Function, Module};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
+    /// Replaces calls by what they call, where that is small or called only once.
+    pub inline: bool,
     /// Removes block parameters that always have the same value.
     pub params: bool,
     /// Folds constants and simplifies operators by algebra.
@@ -45,13 +48,23 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { params: true, simplify: true, branches: true, gvn: true, steps: true, unroll: true, dce: true }
+        Options {
+            inline: true,
+            params: true,
+            simplify: true,
+            branches: true,
+            gvn: true,
+            steps: true,
+            unroll: true,
+            dce: true,
+        }
     }
 }
 
 impl Options {
     /// No pass at all.
     pub const NONE: Options = Options {
+        inline: false,
         params: false,
         simplify: false,
         branches: false,
@@ -73,7 +86,7 @@ impl Options {
     pub fn level(level: u8) -> Options {
         match level {
             0 => Options::NONE,
-            1 => Options { gvn: false, ..Options::default() },
+            1 => Options { inline: false, gvn: false, ..Options::default() },
             _ => Options::default(),
         }
     }
@@ -82,25 +95,60 @@ impl Options {
     pub const LEVELS: u8 = 2;
 }
 
-/// Optimises a function.
+/// Optimises a function, once what it calls has been taken in.
 pub(crate) fn optimise(f: &mut Function, module: &Module, options: &Options) {
-    let mut pass = |name: &str, enabled: bool, run: &dyn Fn(&mut Function)| {
+    let mut pass = Passes { f, module };
+    pass.run("params", options.params, params::run);
+    pass.run("simplify", options.simplify, simplify::run);
+    pass.run("branches", options.branches, branches::run);
+    pass.run("gvn", options.gvn, |f| gvn::run(f, module));
+    pass.run("steps", options.steps, steps::run);
+    pass.run("unroll", options.unroll, unroll::run);
+    pass.run("dce", options.dce, dce::run);
+    pass.run("branches", options.branches, branches::run);
+}
+
+/// Makes a function short, before it is copied into others.
+pub(crate) fn prepare(f: &mut Function, module: &Module, options: &Options) {
+    let mut pass = Passes { f, module };
+    pass.run("params", options.params, params::run);
+    pass.run("simplify", options.simplify, simplify::run);
+    pass.run("branches", options.branches, branches::run);
+    pass.run("gvn", options.gvn, |f| gvn::run(f, module));
+    pass.run("dce", options.dce, dce::run);
+}
+
+/// Copies what a function calls into it; `callee` knows what can be.
+pub(crate) fn take_in<'c>(
+    f: &mut Function,
+    module: &Module,
+    options: &Options,
+    callee: impl Fn(u32) -> Option<&'c inline::Callee>,
+) {
+    Passes { f, module }.run("inline", options.inline, |f| inline::run(f, callee));
+}
+
+/// Copies a function that calls itself into itself.
+pub(crate) fn unfold(f: &mut Function, module: &Module, options: &Options) {
+    Passes { f, module }.run("inline", options.inline, inline::unfold);
+}
+
+/// Runs passes over a function, and checks what they leave in builds with debug assertions.
+struct Passes<'f> {
+    f: &'f mut Function,
+    module: &'f Module,
+}
+
+impl Passes<'_> {
+    fn run(&mut self, name: &str, enabled: bool, run: impl FnOnce(&mut Function)) {
         if !enabled {
             return;
         }
-        run(f);
+        run(self.f);
         if cfg!(debug_assertions)
-            && let Err(problem) = crate::ir::check::check(f, module)
+            && let Err(problem) = crate::ir::check::check(self.f, self.module)
         {
-            panic!("after {name}: {problem}\n{f}");
+            panic!("after {name}: {problem}\n{}", self.f);
         }
-    };
-    pass("params", options.params, &params::run);
-    pass("simplify", options.simplify, &simplify::run);
-    pass("branches", options.branches, &branches::run);
-    pass("gvn", options.gvn, &|f| gvn::run(f, module));
-    pass("steps", options.steps, &steps::run);
-    pass("unroll", options.unroll, &unroll::run);
-    pass("dce", options.dce, &dce::run);
-    pass("branches", options.branches, &branches::run);
+    }
 }

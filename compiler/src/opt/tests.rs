@@ -1,14 +1,16 @@
 use super::{Options, optimise};
-use crate::frontend::{Scratch, parse, translate};
+use crate::callees::Callees;
+use crate::frontend::{Scratch, parse};
 use crate::ir::check::check;
 use crate::ir::{Function, Module};
 
 fn compile(wasm: &[u8], options: &Options) -> (Module, Vec<Function>) {
     let (module, bodies) = parse(wasm).expect("valid module");
+    let callees = Callees::find(&module, &bodies, wasm, options);
     let mut scratch = Scratch::default();
     let mut functions = vec![];
     for body in &bodies {
-        let mut f = translate(&module, body, wasm, &mut scratch).expect("valid body");
+        let mut f = callees.translate(&module, body, wasm, &mut scratch, options).expect("valid body");
         optimise(&mut f, &module, options);
         if let Err(problem) = check(&f, &module) {
             panic!("{problem}\n{f}");
@@ -136,6 +138,80 @@ fn cyclic_parameters_go() {
     }
 }
 
+/// How often each function of a module in the text format calls another, once optimised.
+fn calls(wat: &str) -> Vec<usize> {
+    let wasm = wat::parse_str(wat).expect("well-formed text");
+    let count = |f: &Function| f.to_string().matches("call ").count();
+    compile(&wasm, &Options::default()).1.iter().map(count).collect()
+}
+
+#[test]
+fn small_functions_are_taken_in() {
+    let wat = "(module
+        (func $sum (export \"run\") (param i32 i32) (result i32)
+            (i32.add (call $double (local.get 0)) (call $triple (local.get 1))))
+        (func $double (param i32) (result i32) (i32.add (local.get 0) (local.get 0)))
+        (func $triple (param i32) (result i32) (i32.add (local.get 0) (call $double (local.get 0)))))";
+    let expected = "\
+function 0 (i32, i32) -> (i32)
+block0(v0: i32, v1: i32):
+    v4 = i32_add v0, v0
+    v6 = i32_add v1, v1
+    v7 = i32_add v1, v6
+    v8 = i32_add v4, v7
+    return v8
+";
+    let plain =
+        |text: &str| text.split_whitespace().filter(|word| !word.starts_with('v')).collect::<Vec<_>>().join(" ");
+    assert_eq!(plain(&optimised(wat)), plain(expected), "{}", optimised(wat));
+}
+
+#[test]
+fn returns_meet_behind_the_call() {
+    let wat = "(module
+        (func (export \"run\") (param i32 i32) (result i32) (i32.mul (call $f (local.get 0) (local.get 1)) (i32.const 3)))
+        (func $f (param i32 i32) (result i32)
+            (if (i32.eqz (local.get 0)) (then (return (i32.const 7))))
+            (if (local.get 1) (then unreachable))
+            (i32.sub (local.get 1) (local.get 0))))";
+    let text = optimised(wat);
+    assert!(text.contains("trap unreachable") && !text.contains("call"), "{text}");
+    assert_eq!(text.matches("return").count(), 1, "{text}");
+}
+
+#[test]
+fn what_is_taken_in_is_not_too_much() {
+    // Long enough that a copy isn't worth it, unless it is in the place of the only call.
+    let long = "(i32.add (i32.mul (local.get 0) (i32.const 3)) (local.get 0))".to_string();
+    let long =
+        (0..20).fold(long, |inner, _| format!("(i32.div_u (i32.rotl {inner} (local.get 0)) (i32.load (local.get 0)))"));
+    let module = |callers: &str| {
+        format!("(module (memory 1) (func $f (param i32) (result i32) {long}) (export \"run\" (func 1)) {callers})")
+    };
+    let call = "(func (param i32) (result i32) (call $f (local.get 0)))";
+    assert_eq!(calls(&module(call)), [0, 0]);
+    assert_eq!(calls(&module(&call.repeat(2))), [0, 1, 1]);
+    assert_eq!(calls(&module(&format!("(export \"f\" (func $f)) {call}"))), [0, 1]);
+    // What goes on to trap isn't worth it either.
+    assert_eq!(calls(&module("(func (param i32) (drop (call $f (local.get 0))) unreachable)")), [0, 1]);
+}
+
+#[test]
+fn functions_that_call_themselves_are_unfolded() {
+    let fib = "(func $fib (export \"fib\") (param i32) (result i32)
+        (if (result i32) (i32.lt_u (local.get 0) (i32.const 2)) (then (local.get 0))
+            (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                           (call $fib (i32.sub (local.get 0) (i32.const 2)))))))";
+    assert_eq!(calls(&format!("(module {fib})")), [8]);
+    // Two that call each other: one copy, and no end of copies of copies.
+    let turns = |own: &str, other: &str| {
+        format!("(func ${own} (export \"{own}\") (param i32) (result i32)
+            (if (result i32) (local.get 0) (then (call ${other} (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 1))))")
+    };
+    let both = calls(&format!("(module {} {})", turns("even", "odd"), turns("odd", "even")));
+    assert!(both.iter().all(|calls| *calls == 1), "{both:?}");
+}
+
 #[test]
 fn each_pass_can_be_switched_off() {
     let wasm = wat::parse_str(
@@ -146,6 +222,7 @@ fn each_pass_can_be_switched_off() {
     .expect("well-formed text");
     let all = Options::default();
     for options in [
+        Options { inline: false, ..all },
         Options { params: false, ..all },
         Options { simplify: false, ..all },
         Options { branches: false, ..all },
@@ -169,8 +246,8 @@ fn corpus_optimises() {
         let start = std::time::Instant::now();
         let plain = compile(&wasm, &Options::NONE).1;
         let translated = start.elapsed();
-        // Repeating loops makes more of them.
-        let better = compile(&wasm, &Options { unroll: false, ..Options::default() }).1;
+        // Repeating loops makes more of them, and so do copies of callees.
+        let better = compile(&wasm, &Options { inline: false, unroll: false, ..Options::default() }).1;
         let (before, after) = (count(&plain), count(&better));
         println!("{name}: {before} → {after}, {translated:?}, {:?}", start.elapsed() - translated);
         assert!(after <= before, "{name}");
@@ -213,6 +290,7 @@ fn compare(name: &str, wasm: &[u8], samples: usize) -> usize {
     let mut finished = 0;
     let variants: Vec<(Options, Vec<Function>)> = [
         all,
+        Options { inline: true, ..none },
         Options { params: true, ..none },
         Options { simplify: true, ..none },
         Options { branches: true, ..none },

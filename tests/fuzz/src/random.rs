@@ -248,6 +248,7 @@ pub fn passes(data: &[u8]) -> usize {
             dce: has(4),
             steps: has(5),
             unroll: has(6),
+            inline: has(7),
         };
         agree(&ours(compile(&wasm, &Options { passes, names: false, ..options(&wasm) })), &all)
     };
