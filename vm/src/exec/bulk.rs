@@ -8,22 +8,20 @@
 use super::context::Context;
 use super::handlers::{CHARGED, fetch, handler_fn, len, next, slow};
 use super::operand::{Operand, Registers};
-use super::slow::{BYTES, PIECE};
+use super::slow::{BYTES, PIECE, range};
 
 /// Charges a bulk operation on so many bytes, from each of these addresses on, if it can be done at once.
 ///
 /// # Safety
 /// `cx` is the running context.
 #[inline(always)]
-unsafe fn begin(cx: *mut Context, len: u64, addresses: [u64; 2]) -> bool {
+unsafe fn begin(cx: *mut Context, len: u32, addresses: [u32; 2]) -> bool {
     // SAFETY: the caller's promise.
     unsafe {
-        // One less than the memory's length.
-        let last = (*cx).last_starts[0];
-        // Addresses and lengths are below 2^32, so the sums don't wrap.
-        let within = |start: u64| (start + len) as i64 <= last + 1;
-        let left = (*cx).fuel - 1 - (len / BYTES as u64) as i64;
-        let at_once = len <= (BYTES * PIECE) as u64 && within(addresses[0]) && within(addresses[1]) && left >= 0;
+        let size = ((*cx).last_starts[0] + 1) as usize;
+        let within = addresses.iter().all(|at| range(*at, len, size).is_some());
+        let left = (*cx).fuel - 1 - (len as usize / BYTES) as i64;
+        let at_once = within && len as usize <= BYTES * PIECE && left >= 0;
         if at_once && CHARGED {
             (*cx).fuel = left;
         }
@@ -37,7 +35,7 @@ handler_fn! {
         let r = Registers { frame, acc, facc };
         // SAFETY: the operands are slots (rule V20); `begin` has checked the range.
         unsafe {
-            let (to, value, count) = (a::get(a, &r) as u32 as u64, b::get(b, &r) as u8, c::get(c, &r) as u32 as u64);
+            let (to, value, count) = (a::get(a, &r) as u32, b::get(b, &r) as u8, c::get(c, &r) as u32);
             if !begin(cx, count, [to, to]) {
                 return slow(pc, frame, mem, cx, acc, facc);
             }
@@ -53,7 +51,7 @@ handler_fn! {
         let r = Registers { frame, acc, facc };
         // SAFETY: the operands are slots (rule V20); `begin` has checked both ranges, which may overlap.
         unsafe {
-            let (to, from, count) = (a::get(a, &r) as u32 as u64, b::get(b, &r) as u32 as u64, c::get(c, &r) as u32 as u64);
+            let (to, from, count) = (a::get(a, &r) as u32, b::get(b, &r) as u32, c::get(c, &r) as u32);
             if !begin(cx, count, [to, from]) {
                 return slow(pc, frame, mem, cx, acc, facc);
             }

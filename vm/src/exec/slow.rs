@@ -195,7 +195,8 @@ slow_rows! {
 }
 
 /// Where `len` things from `at` on lie, if they end within `size`.
-fn range(at: u32, len: u32, size: usize) -> Option<Range<usize>> {
+#[inline(always)]
+pub(super) fn range(at: u32, len: u32, size: usize) -> Option<Range<usize>> {
     let end = at as u64 + len as u64;
     (end <= size as u64).then_some(at as usize..end as usize)
 }
