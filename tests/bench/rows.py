@@ -12,12 +12,11 @@ import collections
 import os
 import pathlib
 import re
-import shlex
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+from tailored import ROOT, TARGET, manifest
+
 # A share of a program's dispatches below which a row does nothing for it, in percent.
 WORTH = 0.1
 
@@ -35,13 +34,6 @@ def fused():
         if operators > 1 and "see above" not in does:
             rows[name] = (does, operators - 1)
     return rows
-
-
-def manifest(corpus):
-    for line in (corpus / "MANIFEST.tsv").read_text().splitlines():
-        if line and not line.startswith("#"):
-            name, file, args = (line.split("\t") + ["", ""])[:3]
-            yield name, corpus / file, shlex.split(args.replace("{D}", str(corpus)))
 
 
 def counts(bench, file, args):
@@ -66,7 +58,7 @@ def main():
     build = ["cargo", "build", "-q", "--release", "-p", "hardtack-bench", "--features", "count"]
     subprocess.run(build, cwd=ROOT, check=True)
     rows, programs, saved = fused(), [], collections.defaultdict(dict)
-    for name, file, args in manifest(corpus):
+    for name, (file, args) in manifest(corpus).items():
         if only and name not in only:
             continue
         found = counts(TARGET / "release/hardtack-bench", file, args)

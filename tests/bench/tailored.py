@@ -135,4 +135,5 @@ def main():
     print("| geometric mean |" + " |" * len(engines) + " " + " | ".join(f"{mean(a, b):.2f}" for a, b in ratios) + " |")
 
 
-main()
+if __name__ == "__main__":
+    main()
