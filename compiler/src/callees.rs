@@ -164,14 +164,12 @@ impl Callees {
 
 /// What the calls in a module, and what else refers to functions, say of those that it defines.
 fn known(module: &Module, calls: &[Calls]) -> Vec<Known> {
-    let imported = module.imported_funcs as usize;
     let mut all: Vec<Known> = calls.iter().map(|_| Known::default()).collect();
-    let own = |index: u32| (index as usize).wrapping_sub(imported);
     for (caller, calls) in calls.iter().enumerate() {
-        for index in &calls.called {
-            if let Some(known) = all.get_mut(own(*index)) {
+        for own in calls.called.iter().filter_map(|index| module.own(*index)) {
+            if let Some(known) = all.get_mut(own) {
                 known.calls += 1;
-                known.recursive |= own(*index) == caller;
+                known.recursive |= own == caller;
             }
         }
     }
@@ -190,8 +188,8 @@ fn known(module: &Module, calls: &[Calls]) -> Vec<Known> {
             roots.push(*index);
         }
     }
-    for index in roots {
-        if let Some(known) = all.get_mut(own(index)) {
+    for own in roots.into_iter().filter_map(|index| module.own(index)) {
+        if let Some(known) = all.get_mut(own) {
             known.rooted = true;
         }
     }

@@ -236,7 +236,7 @@ fn called(function: &ir::Function, module: &Module) -> Vec<usize> {
     for block in Cfg::new(function).order() {
         for inst in &function[*block].insts {
             if let ir::Op::Call(index) = function[*inst].op {
-                called.extend(index.checked_sub(module.imported_funcs).map(|own| own as usize));
+                called.extend(module.own(index));
             }
         }
     }

@@ -125,7 +125,7 @@ impl Builder<'_> {
 
     /// What the debug information calls the function of which this is the body.
     fn debug_name(&self, index: u32) -> Option<String> {
-        let body = self.module.bodies.get(index.checked_sub(self.module.imported_funcs)? as usize)?;
+        let body = self.module.bodies.get(self.module.own(index)?)?;
         // The `end` belongs to the function for sure: nothing is inlined there.
         self.frames(body.end.checked_sub(1)? as u32).pop()?.function
     }

@@ -109,7 +109,7 @@ impl<'a> Instance<'a> {
 
     /// Calls a function by its index in the module.
     pub(crate) fn call(&self, index: u32, args: &[Bits]) -> Outcome<Vec<Bits>> {
-        let Some(own) = index.checked_sub(self.module.imported_funcs) else {
+        let Some(own) = self.module.own(index) else {
             self.calls.borrow_mut().push((index, args.to_vec()));
             let ty = &self.module.types[self.module.funcs[index as usize] as usize];
             return Ok(vec![0; ty.results.len()]);
@@ -118,7 +118,7 @@ impl<'a> Instance<'a> {
             return Err(TrapCode::StackOverflow);
         }
         self.depth.set(self.depth.get() + 1);
-        let result = self.run(&self.functions[own as usize], args);
+        let result = self.run(&self.functions[own], args);
         self.depth.set(self.depth.get() - 1);
         result
     }

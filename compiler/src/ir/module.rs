@@ -191,3 +191,10 @@ pub struct Module {
     /// Name of the module, from the name section.
     pub name: Option<String>,
 }
+
+impl Module {
+    /// The number of a function among those that the module defines, unless it is imported.
+    pub fn own(&self, index: u32) -> Option<usize> {
+        index.checked_sub(self.imported_funcs).map(|own| own as usize)
+    }
+}

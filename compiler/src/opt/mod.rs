@@ -98,10 +98,7 @@ impl Options {
 /// Optimises a function, once what it calls has been taken in.
 pub(crate) fn optimise(f: &mut Function, module: &Module, options: &Options) {
     let mut pass = Passes { f, module };
-    pass.run("params", options.params, params::run);
-    pass.run("simplify", options.simplify, simplify::run);
-    pass.run("branches", options.branches, branches::run);
-    pass.run("gvn", options.gvn, |f| gvn::run(f, module));
+    pass.fold(options);
     pass.run("steps", options.steps, steps::run);
     pass.run("unroll", options.unroll, unroll::run);
     pass.run("dce", options.dce, dce::run);
@@ -111,10 +108,7 @@ pub(crate) fn optimise(f: &mut Function, module: &Module, options: &Options) {
 /// Makes a function short, before it is copied into others.
 pub(crate) fn prepare(f: &mut Function, module: &Module, options: &Options) {
     let mut pass = Passes { f, module };
-    pass.run("params", options.params, params::run);
-    pass.run("simplify", options.simplify, simplify::run);
-    pass.run("branches", options.branches, branches::run);
-    pass.run("gvn", options.gvn, |f| gvn::run(f, module));
+    pass.fold(options);
     pass.run("dce", options.dce, dce::run);
 }
 
@@ -140,6 +134,15 @@ struct Passes<'f> {
 }
 
 impl Passes<'_> {
+    /// What makes a function shorter wherever it is.
+    fn fold(&mut self, options: &Options) {
+        let module = self.module;
+        self.run("params", options.params, params::run);
+        self.run("simplify", options.simplify, simplify::run);
+        self.run("branches", options.branches, branches::run);
+        self.run("gvn", options.gvn, |f| gvn::run(f, module));
+    }
+
     fn run(&mut self, name: &str, enabled: bool, run: impl FnOnce(&mut Function)) {
         if !enabled {
             return;

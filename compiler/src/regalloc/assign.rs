@@ -6,7 +6,7 @@
 //! order in which they become live: when a call's result is reached, what lives across that call is usually placed
 //! already and its window can be foretold. Then the windows are chosen, the hottest first, each where most of its
 //! arguments and results are or can be; then come the classes that are left; last, whatever has turned out to be
-//! better placed elsewhere is moved there. If moves remain that windows elsewhere might save, all of this is done once
+//! better placed elsewhere is moved there. If many moves remain that windows elsewhere might save, all of this is done once
 //! more with the windows just found as the ones foretold.
 
 use super::bounds::{Ceilings, Floors};

@@ -142,9 +142,6 @@ impl Selector<'_> {
         else {
             return None;
         };
-        if !matches!(a, Stmt::Assign { .. } | Stmt::Effect(_)) {
-            return None;
-        }
         let (sequences, then) = (self.rows.sequences(root(a)?), root(b));
         let mut found = sequences.iter().filter(|sequence| sequence.second == then).filter_map(|sequence| {
             let fused =
