@@ -508,18 +508,34 @@ impl Function {
         self.for_each_terminator_use(block, f);
     }
 
-    /// Puts in the place of each value that a block uses what `f` says.
+    /// Puts in the place of each value that a block uses what `f` says. Lists that other blocks share keep what they have.
     pub fn replace_uses(&mut self, block: Block, f: impl Fn(Value) -> Value) {
-        let mut lists: Vec<ValueList> = self[block].insts.iter().map(|inst| self[*inst].args).collect();
-        match &mut self[block].terminator {
+        for nth in 0..self[block].insts.len() {
+            let inst = self[block].insts[nth];
+            self[inst].args = self.replaced(self[inst].args, &f);
+        }
+        let mut terminator = std::mem::replace(&mut self[block].terminator, Terminator::Trap(TrapCode::Unreachable));
+        match &mut terminator {
             Terminator::Branch { cond: value, .. } | Terminator::BrTable { index: value, .. } => *value = f(*value),
-            Terminator::Return(values) => lists.push(*values),
+            Terminator::Return(values) => *values = self.replaced(*values, &f),
             Terminator::Jump(_) | Terminator::Trap(_) => {}
         }
-        self.for_each_edge(block, |edge| lists.push(edge.args));
-        for list in lists {
-            self.values_mut(list).iter_mut().for_each(|value| *value = f(*value));
+        // Those that edges of the block share they go on sharing.
+        let mut known: hashbrown::HashMap<(u32, u32), ValueList> = hashbrown::HashMap::new();
+        terminator.for_each_edge_mut(|edge| {
+            let list = edge.args;
+            edge.args = *known.entry((list.start, list.len)).or_insert_with(|| self.replaced(list, &f));
+        });
+        self[block].terminator = terminator;
+    }
+
+    /// The list itself if `f` changes none of its values, else a new one.
+    fn replaced(&mut self, list: ValueList, f: impl Fn(Value) -> Value) -> ValueList {
+        if self.values(list).iter().all(|value| f(*value) == *value) {
+            return list;
         }
+        let values: Vec<Value> = self.values(list).iter().map(|value| f(*value)).collect();
+        self.list(&values)
     }
 }
 
@@ -540,3 +556,27 @@ macro_rules! index {
 }
 index!(Block, blocks, BlockData);
 index!(Inst, insts, InstData);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Threading leaves edges of several blocks with one list; what is replaced in one block isn't replaced in the others.
+    #[test]
+    fn values_are_replaced_in_one_block() {
+        let signature = Signature { params: vec![Type::I32, Type::I32], results: vec![] };
+        let mut f = Function::new(0, signature);
+        let (entry, other, join) = (f.entry(), f.new_block(), f.new_block());
+        let [old, new] = f[entry].params[..] else { panic!("the function has two parameters") };
+        f.add_param(join, Type::I32);
+        f.add_param(join, Type::I32);
+        let edge = Edge { block: join, args: f.list(&[old, new]) };
+        f[other].terminator = Terminator::Jump(edge);
+        f[entry].terminator = Terminator::Branch { cond: new, then: edge, otherwise: edge };
+        f.replace_uses(entry, |value| if value == old { new } else { value });
+        let Terminator::Branch { cond, then, otherwise } = f[entry].terminator else { panic!("it still branches") };
+        assert_eq!((cond, f.values(then.args)), (new, &[new, new][..]));
+        assert_eq!(then.args.start, otherwise.args.start, "edges of one block share a list still");
+        assert_eq!(f.values(edge.args), [old, new]);
+    }
+}
