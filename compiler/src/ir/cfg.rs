@@ -87,6 +87,11 @@ impl Cfg {
         self.has_cycles
     }
 
+    /// Whether an edge from one block to another leads back in the order.
+    pub fn is_back(&self, from: Block, to: Block) -> bool {
+        self.position[to.index()] <= self.position[from.index()]
+    }
+
     /// Whether a block can be reached from the entry.
     pub fn is_reachable(&self, block: Block) -> bool {
         self.position[block.index()].is_some()

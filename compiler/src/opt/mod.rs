@@ -7,11 +7,13 @@ mod branches;
 mod dce;
 mod gvn;
 pub(crate) mod inline;
+mod offsets;
 mod params;
 mod simplify;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod unchanged;
 mod unroll;
 
 use crate::ir::{Function, Module};
@@ -38,7 +40,8 @@ pub struct Options {
     pub branches: bool,
     /// Reuses values that have been computed, loaded or stored before.
     pub gvn: bool,
-    /// Steps what loops step as late as possible.
+    /// Keeps what loops step in its slot: steps it as late as possible, computes what is another parameter plus a constant from that, and
+    /// passes on what is known to be the constant passed instead.
     pub steps: bool,
     /// Repeats short loops.
     pub unroll: bool,
@@ -99,6 +102,8 @@ impl Options {
 pub(crate) fn optimise(f: &mut Function, module: &Module, options: &Options) {
     let mut pass = Passes { f, module };
     pass.fold(options);
+    pass.run("offsets", options.steps, offsets::run);
+    pass.run("unchanged", options.steps, unchanged::run);
     pass.run("steps", options.steps, steps::run);
     pass.run("unroll", options.unroll, unroll::run);
     pass.run("dce", options.dce, dce::run);

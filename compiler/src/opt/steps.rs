@@ -3,15 +3,19 @@
 //! Requires: nothing. Ensures: a loop parameter's next value, if an operator without effects computes it from the parameter and
 //! from values of outside the loop, and only the block that jumps back uses it, is computed after that block's last use of
 //! the parameter; a comparison for equality with a constant that would be the only later use of the parameter is one of the next
-//! value instead. Preserves: blocks, edges and effects.
+//! value instead. If the parameter is needed where that block goes on otherwise, and the next value by the jump back alone, it is
+//! computed in a block of its own on the way back. Preserves: blocks and edges but for such blocks in the middle of edges, and effects.
 //!
 //! Where both values are alive at once the jump back needs a copy, and a latch that steps, compares and branches can't be one
-//! instruction.
+//! instruction. A step in the middle of the edge takes the place of the copy, and is one instruction with the jump where there is such.
 
 use crate::ir::cfg::{Cfg, Dominators, Loops};
-use crate::ir::{Block, Function, Inst, Op, Terminator, Type, Value, ValueDef};
+use crate::ir::{Block, Edge, Function, Inst, Op, Terminator, Type, Value, ValueDef};
 use hardtack_format::prim::Prim;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
+
+/// Blocks that are looked at to find out whether a value is needed; if it is only farther away, the step stays where it is.
+const NEAR: usize = 64;
 
 /// Runs the pass.
 pub fn run(f: &mut Function) {
@@ -26,10 +30,19 @@ pub fn run(f: &mut Function) {
         return;
     }
     let uses = uses(f, &cfg, &steps);
-    for step in steps {
-        let none = vec![];
-        let of = |v: Value| uses.get(&v).unwrap_or(&none);
-        delay(f, &loops, &step, of(step.old), of(step.new));
+    let none = vec![];
+    let of = |v: Value| uses.get(&v).unwrap_or(&none);
+    let kept: Vec<Step> =
+        steps.into_iter().filter(|step| !delay(f, &loops, step, of(step.old), of(step.new))).collect();
+    let mut ways_back = HashMap::new();
+    for step in kept {
+        let header = loops.all()[step.number].header;
+        if let Some(way) = way_back(f, header, &step, &ways_back)
+            && goes_back_alone(f, &step, of(step.new), &way)
+            && is_needed(f, &cfg, header, &step, of(step.old), way.other)
+        {
+            step_on_the_way(f, &step, &way, &mut ways_back);
+        }
     }
 }
 
@@ -112,17 +125,19 @@ fn uses(f: &Function, cfg: &Cfg, steps: &[Step]) -> HashMap<Value, Vec<Block>> {
     uses
 }
 
-fn delay(f: &mut Function, loops: &Loops, step: &Step, old: &[Block], new: &[Block]) {
+/// Moves a step as far down its latch as it may go; whether it may.
+fn delay(f: &mut Function, loops: &Loops, step: &Step, old: &[Block], new: &[Block]) -> bool {
     let Step { number, latch, .. } = *step;
-    // After the latch the old value is dead: it is another in the next round, and not used outside.
-    if !old.iter().all(|block| loops.contains(number, *block)) {
-        return;
+    // After the latch the old value is dead: it is another in the next round, and not used outside or out of reach.
+    let only_back = matches!(f[latch].terminator, Terminator::Jump(_));
+    if !only_back && !old.iter().all(|block| loops.contains(number, *block)) {
+        return false;
     }
     let mut leaves = true;
     let header = loops.all()[number].header;
     f.for_each_edge(latch, |edge| leaves &= edge.block == header || !loops.contains(number, edge.block));
     if !leaves || !new.iter().all(|block| *block == latch) {
-        return;
+        return false;
     }
     // An earlier step may have moved instructions: positions are looked up again.
     let args = |f: &Function, inst: &Inst, v: Value| f.args(*inst).contains(&v);
@@ -135,17 +150,17 @@ fn delay(f: &mut Function, loops: &Loops, step: &Step, old: &[Block], new: &[Blo
     let mut at_end = 0;
     f.for_each_terminator_use(latch, |v| at_end += (v == step.old) as usize);
     if at_end > tested as usize {
-        return;
+        return false;
     }
     if let (Some(old), Some(new)) = (last_old, first_new)
         && new <= old
     {
-        return;
+        return false;
     }
     // The test may come before or after: what it reads is made before it.
     let inst = step.inst;
     let from = &mut f[step.from].insts;
-    let Some(position) = from.iter().position(|i| *i == inst) else { return };
+    let Some(position) = from.iter().position(|i| *i == inst) else { return false };
     let after = last_old.map_or(0, |old| old + 1);
     if step.from != latch {
         from.remove(position);
@@ -157,6 +172,82 @@ fn delay(f: &mut Function, loops: &Loops, step: &Step, old: &[Block], new: &[Blo
     if let Some(test) = test {
         test_next(f, step, test);
     }
+    true
+}
+
+/// Where a latch goes on: back, with the next value, or elsewhere.
+#[derive(Clone, Copy, Debug)]
+struct WayBack {
+    back: Edge,
+    other: Edge,
+    /// Whether the branch goes back if its condition holds.
+    is_then: bool,
+}
+
+/// The edge back of a latch that goes back in one of two cases.
+fn way_back(f: &Function, header: Block, step: &Step, ways_back: &HashMap<Block, Block>) -> Option<WayBack> {
+    let Terminator::Branch { then, otherwise, .. } = f[step.latch].terminator else { return None };
+    // A loop of one block is better off repeated.
+    if step.latch == header {
+        return None;
+    }
+    let goes_back = |edge: Edge| edge.block == header || ways_back.get(&step.latch) == Some(&edge.block);
+    match (goes_back(then), goes_back(otherwise)) {
+        (true, false) => Some(WayBack { back: then, other: otherwise, is_then: true }),
+        (false, true) => Some(WayBack { back: otherwise, other: then, is_then: false }),
+        _ => None,
+    }
+}
+
+/// Whether the old value is still needed where its latch leads but back.
+fn is_needed(f: &Function, cfg: &Cfg, header: Block, step: &Step, old: &[Block], other: Edge) -> bool {
+    if f.values(other.args).contains(&step.old) {
+        return true;
+    }
+    let mut seen: HashSet<Block> = [other.block].into_iter().collect();
+    let mut work = vec![other.block];
+    while let Some(block) = work.pop() {
+        if old.contains(&block) {
+            return true;
+        }
+        for &next in cfg.successors(block) {
+            // At the header there is another value.
+            if next != header && seen.insert(next) {
+                work.push(next);
+            }
+        }
+        if seen.len() > NEAR {
+            return false;
+        }
+    }
+    false
+}
+
+/// Whether nothing but the way back looks at the next value.
+fn goes_back_alone(f: &Function, step: &Step, new: &[Block], way: &WayBack) -> bool {
+    let Terminator::Branch { cond, .. } = f[step.latch].terminator else { return false };
+    cond != step.new
+        && new.iter().all(|block| *block == step.latch)
+        && !f.values(way.other.args).contains(&step.new)
+        && !f[step.latch].insts.iter().any(|inst| f.args(*inst).contains(&step.new))
+}
+
+/// Moves a step into a block in the middle of the way back, which is made for the first.
+fn step_on_the_way(f: &mut Function, step: &Step, way: &WayBack, ways_back: &mut HashMap<Block, Block>) {
+    let from = &mut f[step.from].insts;
+    let Some(position) = from.iter().position(|inst| *inst == step.inst) else { return };
+    from.remove(position);
+    let middle = *ways_back.entry(step.latch).or_insert_with(|| {
+        let middle = f.new_block();
+        f[middle].offset = f[step.latch].offset;
+        f[middle].terminator = Terminator::Jump(way.back);
+        let edge = Edge { block: middle, args: f.list(&[]) };
+        if let Terminator::Branch { then, otherwise, .. } = &mut f[step.latch].terminator {
+            *if way.is_then { then } else { otherwise } = edge;
+        }
+        middle
+    });
+    f[middle].insts.push(step.inst);
 }
 
 /// A latch's test of the old value for equality with a constant, used by nothing else.

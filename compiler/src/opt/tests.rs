@@ -55,6 +55,24 @@ fn algebra() {
         ("i32", "(select (local.get 0) (local.get 2) (i32.eqz (local.get 2)))", "select v2, v0, v2"),
         ("i32", "(i32.load offset=8 (i32.const 16))", "+24"),
         ("i32", "(i32.eqz (i32.sub (local.get 0) (local.get 2)))", "i32_eq v0, v2"),
+        ("i32", "(i32.xor (i32.lt_s (local.get 0) (local.get 2)) (i32.const 1))", "i32_ge_s v0, v2"),
+        ("i32", "(i32.xor (i64.eqz (local.get 1)) (i32.const 1))", "i64_ne v1"),
+        ("i32", "(i32.xor (f32.lt (f32.const 1) (f32.load (local.get 0))) (i32.const 1))", "i32_eqz"),
+        ("i32", "(i32.xor (i32.and (local.get 0) (i32.const 3)) (i32.const 1))", "i32_xor"),
+        ("i64", "(i64.xor (i64.add (local.get 1) (i64.const 4)) (i64.const -1))", "const -5; v6 = i64_sub v7, v1"),
+        ("i64", "(i64.xor (i64.sub (i64.const 4) (local.get 1)) (i64.const -1))", "i64_add v1"),
+        ("i32", "(i32.sub (i32.const 9) (i32.xor (local.get 0) (i32.const -1)))", "const 10"),
+        ("i32", "(i32.sub (i32.const -1) (local.get 0))", "i32_xor v0"),
+        (
+            "i32",
+            "(i32.sub (i32.xor (local.get 0) (i32.const -1)) (i32.xor (local.get 2) (i32.const -1)))",
+            "i32_sub v2, v0",
+        ),
+        (
+            "i32",
+            "(i32.xor (i32.and (i32.xor (local.get 0) (i32.const -1)) (i32.xor (local.get 2) (i32.const -1))) (i32.const -1))",
+            "i32_or v0, v2",
+        ),
         // A division by zero goes on to trap, and no constant NaN is made.
         ("i32", "(i32.div_u (i32.const 1) (i32.const 0))", "i32_div_u"),
         ("f32", "(f32.div (f32.const 0) (f32.const 0))", "f32_div"),
@@ -65,6 +83,136 @@ fn algebra() {
     }
     assert!(expression("i32", "(drop (i32.div_u (local.get 0) (local.get 2))) (i32.const 1)").contains("div_u"));
     assert!(!expression("i32", "(drop (i32.div_u (local.get 0) (i32.const 3))) (i32.const 1)").contains("div_u"));
+}
+
+/// Complements, differences and sums of constants within one another, for a grid of constants and numbers.
+#[test]
+fn complements_keep_the_meaning() {
+    use crate::ir::eval::Instance;
+    const NUMBERS: [i64; 9] = [0, 1, -1, 2, -128, 127, 0x7FFF_FFFF, -0x8000_0000, 0x7FFF_FFFF_FFFF_FFFF];
+    let simplify = Options { simplify: true, dce: true, ..Options::NONE };
+    for ty in ["i32", "i64"] {
+        let number = |n: i64| if ty == "i32" { i64::from(n as i32) } else { n };
+        let not = |x: &str| format!("({ty}.xor {x} ({ty}.const -1))");
+        let (mut expressions, x) = (vec![], "(local.get 0)".to_string());
+        for c in NUMBERS.map(number) {
+            // One operator, within each other one.
+            let apply = |inner: &str, k: i64| {
+                [
+                    not(inner),
+                    format!("({ty}.add {inner} ({ty}.const {k}))"),
+                    format!("({ty}.sub ({ty}.const {k}) {inner})"),
+                    format!("({ty}.xor {inner} ({ty}.const {k}))"),
+                ]
+            };
+            for inner in apply(&x, c) {
+                for k in [number(c ^ 5), 1, -1] {
+                    for outer in apply(&inner, k) {
+                        expressions.push(format!("(i64.extend_i32_u ({ty}.eq {outer} ({ty}.const {c})))"));
+                        expressions.push(if ty == "i32" { format!("(i64.extend_i32_u {outer})") } else { outer });
+                    }
+                }
+            }
+        }
+        let y = format!("({ty}.mul {x} ({ty}.const 7))");
+        for op in ["and", "or", "sub", "add"] {
+            let both = format!("({ty}.{op} {} {})", not(&x), not(&y));
+            for outer in [not(&both), both] {
+                expressions.push(if ty == "i32" { format!("(i64.extend_i32_u {outer})") } else { outer });
+            }
+        }
+        for compare in ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"] {
+            let flipped = format!("(i32.xor ({ty}.{compare} {x} {y}) (i32.const 1))");
+            expressions.push(format!("(i64.extend_i32_u {flipped})"));
+            expressions.push(format!("(select (i64.const 3) (i64.const 4) {flipped})"));
+            expressions.push(format!("(if (result i64) {flipped} (then (i64.const 3)) (else (i64.const 4)))"));
+        }
+        for compare in ["eq", "ne", "lt", "gt", "le", "ge"] {
+            // Half of the numbers are NaNs as floats.
+            let float = if ty == "i32" { "f32" } else { "f64" };
+            let (a, b) = (format!("({float}.reinterpret_{ty} {x})"), format!("({float}.const 1)"));
+            let flipped = format!("(i32.xor ({float}.{compare} {a} {b}) (i32.const 1))");
+            expressions.push(format!("(i64.extend_i32_u {flipped})"));
+            expressions.push(format!("(select (i64.const 3) (i64.const 4) {flipped})"));
+        }
+        let functions: Vec<String> =
+            expressions.iter().map(|e| format!("(func (param {ty}) (result i64) {e})")).collect();
+        let wasm = wat::parse_str(format!("(module {})", functions.concat())).expect("well-formed text");
+        let (module, plain) = compile(&wasm, &Options::NONE);
+        let (_, better) = compile(&wasm, &simplify);
+        let plain_instance = Instance::new(&module, &plain, &wasm, u64::MAX).expect("nothing to initialise");
+        let better_instance = Instance::new(&module, &better, &wasm, u64::MAX).expect("nothing to initialise");
+        for (nth, expression) in expressions.iter().enumerate() {
+            let count = |f: &Function| f.blocks.iter().map(|block| block.insts.len()).sum::<usize>();
+            assert!(count(&better[nth]) <= count(&plain[nth]), "{expression} became {}", better[nth]);
+            for x in NUMBERS.map(|n| number(n) as u64) {
+                let x = if ty == "i32" { u64::from(x as u32) } else { x };
+                let expected = plain_instance.call(nth as u32, &[x]);
+                assert_eq!(better_instance.call(nth as u32, &[x]), expected, "{expression} of {x:#x}: {}", better[nth]);
+            }
+        }
+    }
+}
+
+#[test]
+fn bits_are_known_of_what_goes_around() {
+    // The mask of what is a byte whichever way it came goes; that of a number that grows stays.
+    let scan = |first: &str, next: &str| {
+        optimised(&format!(
+            "(module (memory 1) (func (param $p i32) (result i32) (local $c i32)
+                (local.set $c {first})
+                (loop $again
+                    (if (i32.eq (i32.and (local.get $c) (i32.const 255)) (i32.load offset=9 (local.get $p)))
+                        (then (return (local.get $p))))
+                    (if (i32.load offset=5 (local.get $p)) (then (local.set $c {next})))
+                    (br_if $again (local.tee $p (i32.add (local.get $p) (i32.const 1)))))
+                (local.get $c)))"
+        ))
+    };
+    let byte = "(i32.load8_u (local.get $p))";
+    for next in [byte, "(i32.shr_u (local.get $c) (i32.const 1))", "(i32.or (local.get $c) (i32.const 7))"] {
+        let text = scan(byte, next);
+        assert!(!text.contains("i32_and"), "{next}: {text}");
+    }
+    for next in ["(i32.load8_s (local.get $p))", "(i32.shl (local.get $c) (i32.const 1))", "(local.get $p)"] {
+        let text = scan(byte, next);
+        assert!(text.contains("i32_and"), "{next}: {text}");
+    }
+    assert!(scan("(i32.load16_u (local.get $p))", byte).contains("i32_and"));
+}
+
+#[test]
+fn steps_needed_by_the_way_back_alone_come_on_it() {
+    // How far two strings are the same: the index is the result whichever way the loop ends.
+    let wat = "(module (memory 1) (func (param $a i32) (param $b i32) (param $n i32) (result i32)
+        (local $i i32) (local $next i32)
+        (block $end (loop $again
+          (br_if $end (i32.eq (local.get $n) (local.get $i)))
+          (local.set $next (i32.add (local.get $i) (i32.const 1)))
+          (if (i32.eq (i32.load8_u (i32.add (local.get $a) (local.get $i)))
+                      (i32.load8_u (i32.add (local.get $b) (local.get $i))))
+            (then (local.set $i (local.get $next)) (br $again)))))
+        (local.get $i)))";
+    let wasm = wat::parse_str(wat).expect("well-formed text");
+    let shown = |steps| compile(&wasm, &Options { steps, ..Options::default() }).1[0].to_string();
+    // The additions in the block that compares: two for addresses, and the step if it isn't late.
+    let additions = |text: &str| {
+        let latch = text.split("\nblock").find(|block| block.contains("load")).expect("a comparison");
+        latch.matches("i32_add").count()
+    };
+    let (early, late) = (shown(false), shown(true));
+    assert_eq!((additions(&early), additions(&late)), (3, 2), "{early}{late}");
+    let way_back = late.split("\nblock").find(|block| block.contains("i32_add") && !block.contains("load"));
+    assert!(way_back.is_some_and(|block| block.contains("jump block1(")), "{late}");
+}
+
+#[test]
+fn flipped_conditions_exchange_what_is_branched_to() {
+    let wat = "(module (func (param f64 f64) (result i32)
+        (if (result i32) (i32.xor (f64.lt (local.get 0) (local.get 1)) (i32.const 1))
+          (then (i32.const 1)) (else (i32.const 2)))))";
+    let text = optimised(wat);
+    assert!(text.contains("→ block2, block1") && !text.contains("xor") && !text.contains("eqz"), "{text}");
 }
 
 #[test]

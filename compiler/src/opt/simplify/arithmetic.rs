@@ -14,7 +14,11 @@ impl Simplifier<'_> {
             if let Some(mirrored) = op.mirrored() {
                 return Rewrite::two(mirrored.prim(width), b, a);
             }
-            return self.zero_with(op, width, a, left? & width.mask());
+            let constant = left? & width.mask();
+            if op == IntOp::Sub {
+                return self.subtracted_from(width, constant, b);
+            }
+            return self.zero_with(op, width, a, constant);
         }
         if op.inverse().is_some() {
             return self.comparison(op, width, a, b);
@@ -26,8 +30,66 @@ impl Simplifier<'_> {
         }
         match right {
             Some(c) => self.with_right(op, width, a, c & width.mask()),
+            None if op == IntOp::Sub => {
+                let (x, y) = (self.complemented(a, width)?, self.complemented(b, width)?);
+                Rewrite::two(op.prim(width), y, x)
+            }
             None => self.shift_by_masked(op, width, a, b),
         }
+    }
+
+    /// `constant - b`, which is a complement or goes together with a sum, difference or complement.
+    fn subtracted_from(&mut self, width: Width, constant: u64, b: Value) -> Option<Rewrite> {
+        let (add, sub) = (IntOp::Add, IntOp::Sub);
+        match self.int(b, width) {
+            Some((IntOp::Add, x, y)) if self.is_constant(y) => {
+                let rest = constant.wrapping_sub(self.constant(y)?);
+                self.constant_with(sub, width, rest, x)
+            }
+            Some((IntOp::Sub, x, y)) if self.is_constant(x) => {
+                let rest = constant.wrapping_sub(self.constant(x)?);
+                self.with_constant(add, width, y, rest)
+            }
+            _ => match self.complemented(b, width) {
+                Some(x) => self.with_constant(add, width, x, constant.wrapping_add(1)),
+                None if constant == width.mask() => self.with_constant(IntOp::Xor, width, b, constant),
+                None => None,
+            },
+        }
+    }
+
+    /// What a value is the bitwise complement of.
+    fn complemented(&self, value: Value, width: Width) -> Option<Value> {
+        let (op, x, c) = self.int_with_constant(value, width)?;
+        (op == IntOp::Xor && c & width.mask() == width.mask()).then_some(x)
+    }
+
+    /// The bitwise complement of a sum, difference, conjunction or disjunction, where it is as short as that. What is complemented
+    /// may be needed besides: no rule makes two operators of the one.
+    fn complement(&mut self, width: Width, a: Value) -> Option<Rewrite> {
+        let (op, x, y) = self.int(a, width)?;
+        match op {
+            IntOp::Add if self.is_constant(y) => {
+                let rest = !self.constant(y)?;
+                self.constant_with(IntOp::Sub, width, rest, x)
+            }
+            IntOp::Sub if self.is_constant(x) => {
+                let rest = !self.constant(x)?;
+                self.with_constant(IntOp::Add, width, y, rest)
+            }
+            IntOp::And | IntOp::Or => {
+                let (x, y) = (self.complemented(x, width)?, self.complemented(y, width)?);
+                let other = if op == IntOp::And { IntOp::Or } else { IntOp::And };
+                Rewrite::two(other.prim(width), x, y)
+            }
+            _ => None,
+        }
+    }
+
+    /// `op(constant, a)` in place of the current instruction.
+    fn constant_with(&mut self, op: IntOp, width: Width, constant: u64, a: Value) -> Option<Rewrite> {
+        let constant = self.make_int(width, constant);
+        Rewrite::two(op.prim(width), constant, a)
     }
 
     /// `op(0, x)`, where that is known.
@@ -61,6 +123,22 @@ impl Simplifier<'_> {
             (IntOp::And, c) if self.possible_bits(a) & c == 0 => return self.value_int(width, 0),
             (IntOp::Or, c) if c == all => return self.value_int(width, all),
             (IntOp::Sub, c) => return self.with_constant(IntOp::Add, width, a, c.wrapping_neg()),
+            // The other truth value.
+            (IntOp::Xor, 1) if width == Width::W32 && self.possible_bits(a) == 1 => {
+                return Rewrite::one(IntOp::Eqz.prim(width), a);
+            }
+            (IntOp::Xor, c)
+                if c == all
+                    && let Some(shorter) = self.complement(width, a) =>
+            {
+                return Some(shorter);
+            }
+            (IntOp::Add, c)
+                if let Some((IntOp::Sub, x, y)) = self.int(a, width)
+                    && let Some(from) = self.constant(x) =>
+            {
+                return self.constant_with(IntOp::Sub, width, from.wrapping_add(c), y);
+            }
             (IntOp::Mul, c) if c.is_power_of_two() => {
                 return self.with_constant(IntOp::Shl, width, a, c.trailing_zeros().into());
             }
@@ -76,6 +154,7 @@ impl Simplifier<'_> {
         }
         let (inner_op, x, inner) = inner?;
         match (op, inner_op) {
+            (IntOp::Add, IntOp::Xor) if inner == all => self.constant_with(IntOp::Sub, width, c.wrapping_sub(1), x),
             (IntOp::Add, IntOp::Add) => self.with_constant(op, width, x, inner.wrapping_add(c)),
             (IntOp::Mul, IntOp::Mul) => self.with_constant(op, width, x, inner.wrapping_mul(c)),
             (IntOp::And, IntOp::And) => self.with_constant(op, width, x, inner & c),

@@ -2,26 +2,76 @@
 
 use super::Simplifier;
 use super::integer::{IntOp, Width};
-use crate::ir::{Type, Value, ValueDef};
+use crate::ir::{Block, Type, Value, ValueDef};
 use hardtack_format::prim::Prim;
 
 /// How far definitions are followed.
 const MAX_DEPTH: usize = 4;
+/// Walks over all edges in which the bits of parameters are gathered as they come; a parameter that still gains some later is taken
+/// to have all.
+const EXACT_WALKS: usize = 2;
+/// Walks over all edges at most.
+const MAX_WALKS: usize = 8;
 
 impl Simplifier<'_> {
+    /// Finds out which bits of block parameters may be set. Optimistic: at first none is, and the arguments of all edges add theirs
+    /// until none adds any more, so that what goes around in a loop is what came into it.
+    pub(super) fn bits_of_params(&mut self, order: &[Block]) {
+        self.params = vec![0; self.f.value_count()];
+        for param in &self.f[self.f.entry()].params {
+            self.params[param.index()] = u64::MAX;
+        }
+        let mut edges = vec![];
+        for walk in 0..MAX_WALKS {
+            let mut changed = false;
+            for block in order {
+                edges.clear();
+                self.f.for_each_edge(*block, |edge| edges.push(edge));
+                for edge in &edges {
+                    for (&param, &arg) in self.f[edge.block].params.iter().zip(self.f.values(edge.args)) {
+                        let (known, all) = (self.params[param.index()], self.all_bits(param));
+                        if known & all == all {
+                            continue;
+                        }
+                        let with = known | self.possible_bits(self.f.resolve(arg));
+                        if with != known {
+                            changed = true;
+                            self.params[param.index()] = if walk < EXACT_WALKS { with } else { all };
+                        }
+                    }
+                }
+            }
+            if !changed {
+                return;
+            }
+        }
+        // Where the walks would have led isn't known.
+        self.params.clear();
+    }
+
+    /// All bits of a value's type.
+    fn all_bits(&self, value: Value) -> u64 {
+        match self.f.ty(value) {
+            Type::I32 => Width::W32.mask(),
+            Type::I64 | Type::F32 | Type::F64 | Type::FuncRef | Type::ExternRef => Width::W64.mask(),
+        }
+    }
+
     /// A mask of the bits of an integer that may be set; the others are zero for certain.
     pub(super) fn possible_bits(&self, value: Value) -> u64 {
         self.possible(value, MAX_DEPTH)
     }
 
     fn possible(&self, value: Value, depth: usize) -> u64 {
-        let all = match self.f.ty(value) {
-            Type::I32 => Width::W32.mask(),
-            Type::I64 => Width::W64.mask(),
-            Type::F32 | Type::F64 | Type::FuncRef | Type::ExternRef => return u64::MAX,
-        };
+        let all = self.all_bits(value);
+        if !matches!(self.f.ty(value), Type::I32 | Type::I64) {
+            return all;
+        }
         if let Some(bits) = self.constant(value) {
             return bits & all;
+        }
+        if let ValueDef::Param(..) = self.f.def(value) {
+            return self.params.get(value.index()).map_or(all, |bits| bits & all);
         }
         if depth == 0 {
             return all;

@@ -43,6 +43,10 @@ impl Simplifier<'_> {
                 let flipped = self.constant(y)?;
                 self.with_constant(op, width, x, c ^ flipped)
             }
+            (IntOp::Sub, x, y) if self.is_constant(x) => {
+                let from = self.constant(x)?;
+                self.with_constant(op, width, y, from.wrapping_sub(c))
+            }
             (IntOp::Sub | IntOp::Xor, x, y) if c == 0 => Rewrite::two(op.prim(width), x, y),
             _ => None,
         }

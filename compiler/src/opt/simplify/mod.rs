@@ -2,9 +2,9 @@
 //!
 //! Requires: nothing. Ensures: no rule below applies to an operator whose arguments were final when it was
 //! met (a second run may find more); constants stand to the right of operators that commute and of
-//! comparisons of integers; conditions are neither `eqz` nor comparisons with zero. Preserves: blocks and
-//! edges (but the two of a branch may change places), effects, their order and whether they trap. Nothing
-//! is folded to a NaN, whose bits are the machine's choice.
+//! comparisons of integers; conditions are neither `eqz` nor comparisons with zero nor truth values with
+//! their bit flipped. Preserves: blocks and edges (but the two of a branch may change places), effects, their
+//! order and whether they trap. Nothing is folded to a NaN, whose bits are the machine's choice.
 
 mod arithmetic;
 mod bits;
@@ -20,8 +20,9 @@ use integer::{IntOp, Width};
 /// Runs the pass.
 pub fn run(f: &mut Function) {
     let order = Cfg::order_of(f);
+    let mut simplifier = Simplifier { f, params: vec![], placed: vec![], offset: 0 };
+    simplifier.bits_of_params(&order);
     for block in order {
-        let mut simplifier = Simplifier { f, placed: vec![], offset: 0 };
         simplifier.block(block);
     }
     f.resolve_all();
@@ -50,6 +51,8 @@ impl Rewrite {
 
 struct Simplifier<'a> {
     f: &'a mut Function,
+    /// Bits that may be set in each block parameter of integer type, by its index among the values; empty if that isn't known.
+    params: Vec<u64>,
     /// The instructions of the current block so far.
     placed: Vec<Inst>,
     /// Offset in the wasm file given to new instructions: that of the one under work.
@@ -219,6 +222,12 @@ impl Simplifier<'_> {
                 }
                 Some((Prim::i32_ne, [Some(inner), Some(other), _])) if self.constant(other) == Some(0) => inner,
                 Some((Prim::i32_eq, [Some(inner), Some(other), _])) if self.constant(other) == Some(0) => {
+                    inverted = !inverted;
+                    inner
+                }
+                Some((Prim::i32_xor, [Some(inner), Some(other), _]))
+                    if self.constant(other) == Some(1) && self.possible_bits(inner) == 1 =>
+                {
                     inverted = !inverted;
                     inner
                 }
