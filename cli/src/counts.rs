@@ -263,7 +263,7 @@ impl Executed<'_> {
                         slot(*from)
                     }
                     Stmt::Goto(_) => true,
-                    Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. } => false,
+                    Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::GotoTable { .. } => false,
                 };
                 statements.iter().all(copies) && !statements.iter().all(|s| matches!(s, Stmt::Goto(_)))
             }

@@ -102,7 +102,7 @@ fn reached(counts: &Counts<'_>, at: usize, statement: usize) -> (u64, bool) {
     let before = statements(decoded).unwrap_or_default().iter().take(statement);
     let targets = before.filter_map(|stmt| match stmt {
         Stmt::BranchIf { to, .. } => Some(*to),
-        Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::Goto(_) => None,
+        Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::Goto(_) | Stmt::GotoTable { .. } => None,
     });
     let (mut times, mut exact) = (*count, true);
     for operand in targets {

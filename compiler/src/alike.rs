@@ -25,7 +25,12 @@ pub fn alike(a: &Stmt, b: &Stmt, operand: &mut dyn FnMut(usize, usize, Use) -> b
             alike_exprs(a, b, operand) && operand(*t, *u, Use::Target)
         }
         (Stmt::Goto(t), Stmt::Goto(u)) => operand(*t, *u, Use::Target),
-        (Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::Goto(_), _) => false,
+        (Stmt::GotoTable { index: a, to: t }, Stmt::GotoTable { index: b, to: u }) => {
+            alike_exprs(a, b, operand) && operand(*t, *u, Use::Target)
+        }
+        (Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::Goto(_) | Stmt::GotoTable { .. }, _) => {
+            false
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::mach::{Allocation, Bank, InstAllocation, MachBlock, MachEnd, MachInst
 use crate::select::Selected;
 use crate::select::invert::inverse;
 use crate::select::rows::{Need, Needs, Rows, find_mode, holds};
-use hardtack_format::isa::{Instr, Isa, Opcode, Row, RowInfo};
+use hardtack_format::isa::{Flow, Instr, Isa, Opcode, Row, RowInfo};
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::version::Groups;
 use smallvec::{SmallVec, smallvec};
@@ -467,8 +467,8 @@ impl Emitter<'_> {
         match (&item.branch, &item.table) {
             (Some((_, false)), _) | (None, None) => base,
             (Some((_, true)), _) if self.is_plain_branch(item) => LONG_BR_UNITS,
-            // condition → the long branch; over it; the long branch.
-            (Some((_, true)), _) => base + SHORT_BR_UNITS + LONG_BR_UNITS,
+            // The instruction → the long branch; over it, if the instruction may fall through; the long branch.
+            (Some((_, true)), _) => base + over(self.instr(item.opcode)) + LONG_BR_UNITS,
             (None, Some((targets, long))) => base + targets.len() * if *long { 2 } else { 1 },
         }
     }
@@ -492,12 +492,13 @@ impl Emitter<'_> {
                 match (&item.branch, &item.table) {
                     (Some((target, long)), _) => self.encode_branch(item, at, place[target.index()], *long, &mut code),
                     (None, Some((targets, long))) => {
-                        let mut kinds = self.instr(item.opcode).operands().to_vec();
-                        kinds[0] = if *long { Kind::Targets32 } else { Kind::Targets16 };
+                        let instr = self.instr(item.opcode);
+                        let mut kinds = instr.operands().to_vec();
+                        let table = kinds.iter().position(|k| k.sort() == Sort::Targets).expect("it has a table");
+                        kinds[table] = if *long { Kind::Targets32 } else { Kind::Targets16 };
                         let mut values = item.values.clone();
-                        values[0] = targets.len() as u64 - 1;
-                        let opcode =
-                            self.rows.isa.find(Row::br_table.index(), &kinds).expect("tables have both widths");
+                        values[table] = targets.len() as u64 - 1;
+                        let opcode = self.rows.isa.find(instr.row as usize, &kinds).expect("tables have both widths");
                         self.put(opcode, &values, &mut code);
                         for target in targets {
                             let distance = (place[target.index()] - at) as u32;
@@ -540,17 +541,19 @@ impl Emitter<'_> {
         let mut kinds = instr.operands().to_vec();
         let operand = kinds.iter().position(|k| Isa::is_target(*k)).expect("a branch has a target");
         let mut values = item.values.clone();
-        let length = instr.units as usize;
+        let (length, over) = (instr.units as usize, over(instr));
         if long {
-            (kinds[operand], values[operand]) = (Kind::Fwd16, (length + SHORT_BR_UNITS) as u64);
+            (kinds[operand], values[operand]) = (Kind::Fwd16, (length + over) as u64);
         } else {
             (kinds[operand], values[operand]) = toward(at, false);
         }
         let opcode = self.rows.isa.find(instr.row as usize, &kinds).expect("branches have both directions");
         self.put(opcode, &values, code);
         if long {
-            self.put(self.find(Row::br, &[Kind::Fwd16]), &[(SHORT_BR_UNITS + LONG_BR_UNITS) as u64], code);
-            let (kind, distance) = toward(at + length + SHORT_BR_UNITS, true);
+            if over != 0 {
+                self.put(self.find(Row::br, &[Kind::Fwd16]), &[(SHORT_BR_UNITS + LONG_BR_UNITS) as u64], code);
+            }
+            let (kind, distance) = toward(at + length + over, true);
             self.put(self.find(Row::br, &[kind]), &[distance], code);
         }
     }
@@ -568,6 +571,11 @@ impl Emitter<'_> {
             bytes[at..at + kind.size()].copy_from_slice(&values[i].to_le_bytes()[..kind.size()]);
         }
     }
+}
+
+/// Units of the branch that leads over an instruction's long branch: none after one that never falls through, where nothing may follow.
+fn over(instr: &Instr) -> usize {
+    if instr.flow == Flow::ends { 0 } else { SHORT_BR_UNITS }
 }
 
 const SHORT_BR_UNITS: usize = 2;

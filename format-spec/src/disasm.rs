@@ -267,6 +267,13 @@ pub fn meaning(row: &RowInfo) -> String {
                 out.push_str("goto ");
                 out.push_str(row.operands[*to]);
             }
+            Stmt::GotoTable { index, to } => {
+                out.push_str("goto ");
+                out.push_str(row.operands[*to]);
+                out.push('[');
+                write_expr(&mut out, row, index);
+                out.push(']');
+            }
         }
     }
     out

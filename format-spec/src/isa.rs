@@ -88,6 +88,26 @@ pub enum Stmt {
     },
     /// Branches always.
     Goto(usize),
+    /// Branches to the entry of a branch table that the low 32 bits of the expression number, to the last if there are fewer.
+    GotoTable {
+        /// The number.
+        index: Expr,
+        /// The table operand.
+        to: usize,
+    },
+}
+
+impl Stmt {
+    /// The expression that it evaluates, if any.
+    pub const fn expr(&self) -> Option<&Expr> {
+        match self {
+            Stmt::Assign { value: e, .. }
+            | Stmt::Effect(e)
+            | Stmt::BranchIf { cond: e, .. }
+            | Stmt::GotoTable { index: e, .. } => Some(e),
+            Stmt::Goto(_) => None,
+        }
+    }
 }
 
 /// Where control goes after an instruction.
@@ -164,7 +184,7 @@ impl RowInfo {
                 while i < stmts.len() {
                     match stmts[i] {
                         Stmt::BranchIf { .. } => flow = Flow::branches,
-                        Stmt::Goto(_) => flow = Flow::ends,
+                        Stmt::Goto(_) | Stmt::GotoTable { .. } => flow = Flow::ends,
                         Stmt::Assign { .. } | Stmt::Effect(_) => {}
                     }
                     i += 1;
@@ -199,7 +219,7 @@ impl RowInfo {
                             read = read || (!written && reads(value, operand));
                             written = written || *to == operand;
                         }
-                        Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } => {
+                        Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } | Stmt::GotoTable { index: e, .. } => {
                             read = read || (!written && reads(e, operand))
                         }
                         Stmt::Goto(_) => {}
@@ -229,7 +249,7 @@ impl RowInfo {
                     }
                     written = written || *to != operand;
                 }
-                Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } => {
+                Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } | Stmt::GotoTable { index: e, .. } => {
                     if written && reads(e, operand) {
                         return true;
                     }
@@ -255,7 +275,7 @@ const fn has_prim(body: &Body, asked: Asked) -> bool {
     let Body::Statements(stmts) = body else { return false };
     let mut i = 0;
     while i < stmts.len() {
-        if let Stmt::Assign { value: e, .. } | Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } = &stmts[i]
+        if let Some(e) = stmts[i].expr()
             && is_or_has(e, asked)
         {
             return true;
@@ -333,10 +353,9 @@ const fn reads_any_but(e: &Expr, operand: usize) -> bool {
 }
 
 const fn reads_other(s: &Stmt, operand: usize) -> bool {
-    match s {
-        Stmt::Assign { value, .. } => reads_any_but(value, operand),
-        Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } => reads_any_but(e, operand),
-        Stmt::Goto(_) => false,
+    match s.expr() {
+        Some(e) => reads_any_but(e, operand),
+        None => false,
     }
 }
 
@@ -787,6 +806,9 @@ macro_rules! row_stmts {
     ($names:ident [$($done:tt)*] if $f:ident ( $($args:tt)* ) goto $to:ident $(; $($rest:tt)*)?) => {
         $crate::row_stmts!($names [$($done)* Stmt::BranchIf { cond: $crate::row_expr!($names $f($($args)*)), to: position($names, stringify!($to)) },] $($($rest)*)?)
     };
+    ($names:ident [$($done:tt)*] goto $to:ident [ $($index:tt)* ]) => {
+        $crate::row_stmts!($names [$($done)* Stmt::GotoTable { index: $crate::row_expr!($names $($index)*), to: position($names, stringify!($to)) },])
+    };
     ($names:ident [$($done:tt)*] goto $to:ident $(; $($rest:tt)*)?) => {
         $crate::row_stmts!($names [$($done)* Stmt::Goto(position($names, stringify!($to))),] $($($rest)*)?)
     };
@@ -819,71 +841,4 @@ crate::standard_rows!(define_isa include_str!("../opcodes.lock"));
 pub static STANDARD: Isa = Isa::with_own(Own::NONE);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::vec::Vec;
-
-    /// The lock file names every instruction; with `HARDTACK_BLESS=1` missing lines are appended to it.
-    #[test]
-    fn every_instruction_is_locked() {
-        let locked: Vec<&str> = LOCK.lines().collect();
-        let mut missing = Vec::new();
-        for row in ROWS {
-            for mode in 0..row.modes.len() {
-                let name = instr_name(row, mode);
-                if !locked.contains(&name.as_str()) {
-                    missing.push(name);
-                }
-            }
-        }
-        if !missing.is_empty() && std::env::var_os("HARDTACK_BLESS").is_some() {
-            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/opcodes.lock");
-            let mut text = std::fs::read_to_string(path).unwrap();
-            for name in &missing {
-                text.push_str(name);
-                text.push('\n');
-            }
-            std::fs::write(path, text).unwrap();
-            return;
-        }
-        assert!(missing.is_empty(), "append to opcodes.lock (or run with HARDTACK_BLESS=1): {missing:#?}");
-    }
-
-    /// Emission turns branches to the side where their target lies.
-    #[test]
-    fn branches_go_both_ways() {
-        for row in ROWS {
-            for kinds in row.modes {
-                let Some(at) = kinds.iter().position(|k| matches!(k.sort(), Sort::Forward | Sort::Backward)) else {
-                    continue;
-                };
-                let other = match kinds[at] {
-                    Kind::Fwd16 => Kind::Back16,
-                    Kind::Back16 => Kind::Fwd16,
-                    Kind::Fwd32 => Kind::Back32,
-                    _ => Kind::Fwd32,
-                };
-                let mut wanted = kinds.to_vec();
-                wanted[at] = other;
-                assert!(row.modes.iter().any(|m| *m == wanted), "{} lacks {wanted:?}", row.name);
-            }
-        }
-    }
-
-    #[test]
-    fn layouts_are_sound() {
-        for (number, instr) in STANDARD.instrs.iter().enumerate() {
-            let Some(instr) = instr else { continue };
-            let row = STANDARD.row(instr);
-            assert_eq!(row.operands.len(), instr.count as usize, "{}", row.name);
-            assert!((number as u16) < PRIVATE);
-            let mut bytes = std::vec![false; instr.units as usize * 2];
-            for (kind, at) in instr.operands().iter().zip(instr.offsets) {
-                for b in &mut bytes[at as usize..at as usize + kind.size()] {
-                    assert!(!*b, "{} overlaps", row.name);
-                    *b = true;
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -100,6 +100,7 @@ impl Hash {
             Stmt::Effect(expr) => self.byte(5).expr(expr),
             Stmt::BranchIf { cond, to } => self.byte(6).word(*to).expr(cond),
             Stmt::Goto(to) => self.byte(7).word(*to),
+            Stmt::GotoTable { index, to } => self.byte(10).word(*to).expr(index),
         }
     }
 
@@ -142,13 +143,15 @@ pub const fn identity(rows: &[RowInfo], without: &[Opcode]) -> u128 {
     if hash.0 == 0 { 1 } else { hash.0 }
 }
 
-/// Whether a row can be an application's: it has statements, and none after a jump.
+/// Whether a row can be an application's: it has statements, none after a jump, and no branch table.
 pub const fn is_sound(row: &RowInfo) -> bool {
     let Body::Statements(stmts) = row.body else { return false };
     let mut i = 0;
-    while i + 1 < stmts.len() {
-        if let Stmt::Goto(_) = stmts[i] {
-            return false;
+    while i < stmts.len() {
+        match stmts[i] {
+            Stmt::Goto(_) if i + 1 < stmts.len() => return false,
+            Stmt::GotoTable { .. } => return false,
+            Stmt::Goto(_) | Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. } => {}
         }
         i += 1;
     }

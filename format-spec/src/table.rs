@@ -380,9 +380,9 @@ macro_rules! standard_rows {
         }
         // Control that no expression tells.
         family base { t, a } [
-            (Targets16, Slot) (Targets16, Acc) (Targets32, Slot)
+            (Targets16, Slot) (Targets16, Acc) (Targets32, Slot) (Targets32, Acc)
         ] {
-            br_table => { hand uses(a) defs() ends }
+            br_table => { goto t[a] }
         }
         family base {  } [
             ()
@@ -697,6 +697,14 @@ macro_rules! standard_rows {
             i32_shl_load8_u_k => { d = i32_shl(i32_load8_u(a, o), k) }
         }
         family fused { o, d, a, b } [
+            (U16, Slot, Slot, Slot) (U16, Acc, Slot, Slot)
+        ] {
+            i32_lt_s_load => { d = i32_lt_s(i32_load(a, o), b) }
+            i32_lt_u_load => { d = i32_lt_u(i32_load(a, o), b) }
+            i32_le_s_load => { d = i32_le_s(i32_load(a, o), b) }
+            i32_le_u_load => { d = i32_le_u(i32_load(a, o), b) }
+        }
+        family fused { o, d, a, b } [
             (U16, Slot, Slot, Slot) (U16, FAcc, Slot, Slot) (U16, Slot, Slot, FAcc) (U16, FAcc, Slot, FAcc)
         ] {
             f64_add_load => { d = f64_add(f64_load(a, o), b) }
@@ -737,6 +745,13 @@ macro_rules! standard_rows {
             i32_inc => { i32_store(a, o, i32_add(i32_load(a, o), k)) }
         }
         // Branches on what is loaded or computed.
+        family fused { t, o, a } [
+            (Targets16, U16, Slot) (Targets16, U16, Acc) (Targets16, U32, Slot) (Targets16, U32, Acc)
+            (Targets32, U16, Slot) (Targets32, U16, Acc) (Targets32, U32, Slot) (Targets32, U32, Acc)
+        ] {
+            br_table_i32_load => { goto t[i32_load(a, o)] }
+            br_table_i32_load8_u => { goto t[i32_load8_u(a, o)] }
+        }
         family fused { to, o, a } [
             (Fwd16, U16, Slot) (Fwd16, U16, Acc) (Back16, U16, Slot) (Back16, U16, Acc)
         ] {

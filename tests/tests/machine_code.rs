@@ -32,7 +32,7 @@ const COLD: &[Prim] = &[
 ];
 
 /// Handlers written by hand that programs spend time in. `call` is not among them yet: LLVM saves two registers in it.
-const HOT_BY_HAND: [Row; 4] = [Row::ret, Row::ret_value, Row::br_table, Row::leave];
+const HOT_BY_HAND: [Row; 3] = [Row::ret, Row::ret_value, Row::leave];
 
 /// Rows that need more registers than a handler may use freely, for two checked addresses: one saved register still costs less
 /// than a second dispatch.
@@ -143,10 +143,7 @@ fn is_hot(row: Row) -> bool {
 /// Whether statements have no primitive whose handlers may call.
 fn is_hot_body(body: &Body) -> bool {
     let Body::Statements(statements) = body else { return false };
-    !statements.iter().any(|s| match s {
-        Stmt::Assign { value: e, .. } | Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } => is_cold(e),
-        Stmt::Goto(_) => false,
-    })
+    !statements.iter().filter_map(Stmt::expr).any(is_cold)
 }
 
 fn is_cold(e: &Expr) -> bool {

@@ -4,7 +4,7 @@
 //! executes the instruction and brings the accumulators back into slots. It is then called with edge values in the slots, and
 //! what it leaves is compared with evaluating the row's statements. So is the fuel that it took: only branches backwards cost any.
 
-use hardtack_format::isa::{Body, Expr, Opcode, Row, RowInfo, STANDARD, Stmt};
+use hardtack_format::isa::{Body, Expr, Isa, Opcode, Row, RowInfo, STANDARD, Stmt};
 use hardtack_format::meta::{ExternKind, ValType};
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::prim::{Bits, Machine, Prim, Type};
@@ -21,9 +21,11 @@ const ACC_BEFORE: usize = 6;
 const FACC_BEFORE: usize = 7;
 const ACC_AFTER: usize = 8;
 const FACC_AFTER: usize = 9;
-/// 0 if a branch was taken forwards, 1 if execution fell through, 2 if a branch was taken backwards.
+/// 0 if a branch was taken forwards, 1 if execution fell through, 2 if a branch was taken backwards; of a branch table the number of the
+/// entry, but 3 for the last.
 const WAY: usize = 10;
 const BACKWARDS: Bits = 2;
+const LAST: Bits = 3;
 const SLOTS: usize = 11;
 /// Where operands of two bytes lie.
 const WIDE: u64 = 300;
@@ -102,7 +104,7 @@ fn operand_values(kind: Kind, position: usize, same_slot: bool) -> Vec<u64> {
         Kind::U32 => vec![0, 4, 0x1_0000, u32::MAX.into()],
         Kind::Global | Kind::ImportedGlobal => vec![0, 1],
         // Distances are filled in when the code is laid out.
-        Kind::Fwd16 | Kind::Fwd32 | Kind::Back16 | Kind::Back32 => vec![0],
+        Kind::Fwd16 | Kind::Fwd32 | Kind::Back16 | Kind::Back32 | Kind::Targets16 | Kind::Targets32 => vec![0],
         other => panic!("{other:?} is not an operand of rows with statements"),
     }
 }
@@ -140,21 +142,32 @@ fn code(case: &Case) -> (Code, u64) {
     let mut values = case.values.clone();
     let length = tack::units_of(case.opcode);
     let mut back = 0;
-    let target = case.kinds.iter().position(|k| matches!(k.sort(), Sort::Forward | Sort::Backward));
+    let jump = tack::units_of(STANDARD.find(Row::br.index(), &[Kind::Fwd16]).expect("`br` goes forwards"));
+    let target = case.kinds.iter().position(|k| Isa::is_target(*k));
+    let mut entries = vec![];
+    let mut fell = fell;
     match target.map(|target| (target, case.kinds[target].sort())) {
         Some((target, Sort::Backward)) => {
             // br START; BACK: way = 2; br END; START: …; the instruction; way = 1; END: …
-            let jump = tack::units_of(STANDARD.find(Row::br.index(), &[Kind::Fwd16]).expect("`br` goes forwards"));
             code.put(Row::br, &[Kind::Fwd16], &[jump + went_back.units() + jump]);
             code.append(&went_back);
             code.put(Row::br, &[Kind::Fwd16], &[jump + before.units() + length + fell.units()]);
             back = before.units() + jump + went_back.units();
             values[target] = back;
         }
+        Some((target, Sort::Targets)) => {
+            // The instruction; its table; way = 1; br END; LAST: way = 3; END: …
+            let first = length + if case.kinds[target] == Kind::Targets16 { 3 } else { 6 };
+            let last = way(LAST);
+            fell.put(Row::br, &[Kind::Fwd16], &[jump + last.units()]);
+            entries =
+                [first + fell.units() + last.units(), first, first + fell.units()].map(|units| units as u32).to_vec();
+            fell.append(&last);
+        }
         Some((target, _)) => values[target] = length + fell.units(),
         None => {}
     }
-    code.append(&before).put_opcode(case.opcode, &values, &[]).append(&fell).append(&after);
+    code.append(&before).put_opcode(case.opcode, &values, &entries).append(&fell).append(&after);
     (code, back)
 }
 
@@ -204,7 +217,9 @@ impl Machines {
         let own = |name| instance.get_global(&store, name).ok_or("a global is missing");
         let globals = [own("own0")?, own("own1")?, global0, global1];
         let memory = instance.get_memory(&store, "memory").ok_or("the memory is missing")?;
-        let pattern = Random::new(7).bytes(PAGE);
+        let mut pattern = Random::new(7).bytes(PAGE);
+        // Numbers of a branch table's entries.
+        pattern[..5].copy_from_slice(&[1, 0, 0, 0, 0]);
         memory.data_mut(&mut store).copy_from_slice(&pattern);
         let model = Model { memory: RefCell::new(pattern.clone()), globals: RefCell::new([0; 4]) };
         Ok(Machines { store, instance, memory, globals, pattern, model, charges })
@@ -332,9 +347,8 @@ fn for_each_operand(statement: &Stmt, tell: &mut dyn FnMut(usize, Type, bool)) {
         }
     }
     match statement {
-        Stmt::Assign { value: e, .. } | Stmt::Effect(e) | Stmt::BranchIf { cond: e, .. } => {
-            walk(e, Type::Any, false, tell);
-        }
+        Stmt::Assign { value: e, .. } | Stmt::Effect(e) => walk(e, Type::Any, false, tell),
+        Stmt::BranchIf { cond: e, .. } | Stmt::GotoTable { index: e, .. } => walk(e, Type::I32, false, tell),
         Stmt::Goto(_) => {}
     }
 }
@@ -519,6 +533,12 @@ fn execute(case: &Case, body: &[Stmt], state: &mut State, model: &Model) -> Resu
                 }
             }
             Stmt::Goto(to) => return Ok(taken(*to)),
+            Stmt::GotoTable { index, .. } => {
+                return Ok(match evaluate(case, index, state, model)? as u32 {
+                    entry @ (0 | 1) => entry.into(),
+                    _ => LAST,
+                });
+            }
         }
     }
     Ok(1)

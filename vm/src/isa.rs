@@ -70,6 +70,7 @@ pub mod parts {
     pub use crate::exec::context::{Context, Exit};
     pub use crate::exec::handlers::{Handler, Hands, THREADED, hand_on, jump, trap};
     pub use crate::exec::operand::{At, Operand};
+    pub use crate::exec::predict::{Head, site};
     pub use crate::forms::{Form, Operand as FormOperand, own_forms, own_operand_count, own_operands};
     pub use hardtack_format::isa::{
         Body, Expr, Flow, Group, Instr, Opcode, RowInfo, Stmt, groups_of, length, offset, position,

@@ -9,8 +9,9 @@ const GUEST: &str = r#"(module
     (func (export "copy") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2))))"#;
 const SIZE: usize = 3 << 16;
 const PLENTY: u64 = 1 << 30;
-/// Around a unit of fuel and the largest piece.
-const LENGTHS: [usize; 11] = [0, 1, 63, 64, 65, 127, 128, 65_535, 65_536, 65_537, 131_072];
+/// Around a unit of fuel, what is copied at once, and the largest piece.
+const LENGTHS: [usize; 15] =
+    [0, 1, 63, 64, 65, 127, 128, 16_384, 16_385, 32_769, 40_000, 65_535, 65_536, 65_537, 131_072];
 
 struct Guest {
     store: Store<()>,

@@ -6,7 +6,8 @@
 //! written, just as the instructions it replaces.
 
 use crate::alike::{Use, alike};
-use hardtack_format::isa::{Body, Expr, Instr, Isa, Opcode, RowInfo, Stmt};
+use crate::select::rows::root;
+use hardtack_format::isa::{Body, Instr, Isa, Opcode, RowInfo, Stmt};
 use hardtack_format::operand::{Kind, Sort};
 use hardtack_format::own;
 use hardtack_format::prim::Prim;
@@ -43,16 +44,6 @@ pub struct Fused {
     pub targets: Vec<(usize, usize)>,
 }
 
-/// The primitive at the root of a statement; `None` for jumps, which have none.
-fn prim_of(stmt: &Stmt) -> Option<Prim> {
-    match stmt {
-        Stmt::Assign { value: Expr::Prim { prim, .. }, .. }
-        | Stmt::Effect(Expr::Prim { prim, .. })
-        | Stmt::BranchIf { cond: Expr::Prim { prim, .. }, .. } => Some(*prim),
-        Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::Goto(_) => None,
-    }
-}
-
 fn statements(row: &RowInfo) -> Option<&'static [Stmt]> {
     match row.body {
         Body::Statements(stmts) => Some(stmts),
@@ -78,7 +69,7 @@ impl OwnRows {
         for (opcode, instr) in isa.instrs.iter().enumerate() {
             let Some(instr) = instr else { continue };
             if let Some(stmts) = statements(isa.row(instr))
-                && let Some(prim) = stmts.first().and_then(prim_of)
+                && let Some(prim) = stmts.first().and_then(root)
             {
                 by_prim[prim as usize].push((opcode as Opcode, instr, stmts));
             }
@@ -87,7 +78,7 @@ impl OwnRows {
         for (position, (row, own)) in isa.own.rows.iter().zip(isa.own.instrs).enumerate() {
             // A row that is nothing but a jump does what a standard one does.
             let Some(stmts) = statements(row) else { continue };
-            let Some(prim) = stmts.first().and_then(prim_of) else { continue };
+            let Some(prim) = stmts.first().and_then(root) else { continue };
             let first =
                 by_prim[prim as usize].iter().filter(|(_, part, part_stmts)| begins(own, stmts, part, part_stmts));
             for (opcode, ..) in first {

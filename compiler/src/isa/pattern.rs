@@ -26,14 +26,14 @@ struct Maker {
     body: String,
 }
 
-/// Whether an instruction can be part of a row: it consists of statements, and a branch in it is short.
+/// Whether an instruction can be part of a row: it consists of statements, and a branch in it is short and through no table.
 pub fn is_open(decoded: &Decoded<'_>) -> bool {
     matches!(decoded.row.body, Body::Statements(_))
-        && decoded
-            .instr
-            .operands()
-            .iter()
-            .all(|kind| kind.size() < 4 || !matches!(kind.sort(), Sort::Forward | Sort::Backward))
+        && decoded.instr.operands().iter().all(|kind| match kind.sort() {
+            Sort::Forward | Sort::Backward => kind.size() < 4,
+            Sort::Targets => false,
+            _ => true,
+        })
 }
 
 /// Primitives in an instruction's statements.
@@ -42,6 +42,7 @@ pub fn size(decoded: &Decoded<'_>) -> usize {
     let sizes = stmts.iter().map(|stmt| match stmt {
         Stmt::Assign { value: expr, .. } | Stmt::Effect(expr) | Stmt::BranchIf { cond: expr, .. } => rows::size(expr),
         Stmt::Goto(_) => 1,
+        Stmt::GotoTable { index, .. } => 1 + rows::size(index),
     });
     sizes.sum()
 }
@@ -99,6 +100,7 @@ impl Maker {
                     let to = self.fresh(*to, decoded, &mut own)?;
                     let _ = write!(self.body, "goto {}", name(to));
                 }
+                Stmt::GotoTable { .. } => return None,
             }
         }
         Some(())

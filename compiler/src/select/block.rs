@@ -110,6 +110,15 @@ struct Match {
     inner: SmallVec<[Inst; 4]>,
 }
 
+/// What a tile does with the value of its expression.
+#[derive(Clone, Copy)]
+enum Does {
+    /// Writes it to what stands for this, if anything.
+    Write(Option<Value>),
+    /// Decides by it where to go.
+    Go(Bind),
+}
+
 impl<'a> Selector<'a> {
     /// Selects the instructions of a block.
     pub(crate) fn block(&mut self, block: Block) {
@@ -300,7 +309,7 @@ impl<'a> Selector<'a> {
                 tiles(Rows::standard()).iter().rev().find_map(|t| self.best(from_ref(t), inst, position, order))
             })
             .unwrap_or_else(|| panic!("no row for {}", node.prim.name()));
-        self.accept(tile, m, result, offset)
+        self.accept(tile, m, Does::Write(result), offset)
     }
 
     /// The first tile that matches with a mode for it.
@@ -332,36 +341,53 @@ impl<'a> Selector<'a> {
     /// Finds the tile for a branch on a value: `None` if the value has no operator that the branch can absorb.
     pub(crate) fn branch_tile(&mut self, cond: Value, order: &Order, offset: u32) -> Option<Pending> {
         let cond = self.see_through(cond);
+        self.tile_at_end(cond, Rows::branches, Bind::Target(0), order, offset)
+    }
+
+    /// Finds the tile for a branch through a table by a value: `None` if the value has no operator that the branch can absorb.
+    pub(crate) fn table_tile(&mut self, index: Value, order: &Order, offset: u32) -> Option<Pending> {
+        self.tile_at_end(index, Rows::tables, Bind::Targets, order, offset)
+    }
+
+    fn tile_at_end(
+        &mut self,
+        cond: Value,
+        tiles: fn(&Rows, Prim) -> &[Tile],
+        target: Bind,
+        order: &Order,
+        offset: u32,
+    ) -> Option<Pending> {
         let ValueDef::Inst(inst, _) = self.f.def(cond) else { return None };
         let node = self.node(inst)?;
         let rows = self.rows;
         if !self.may_fold(cond, inst, order.end(), order) {
             return None;
         }
-        let (tile, m) = self.best(rows.branches(node.prim), inst, order.end(), order)?;
+        let (tile, m) = self.best(tiles(rows, node.prim), inst, order.end(), order)?;
         self.folded[inst.index()] = true;
         let own = matches!(self.f[inst].op, Op::Prim(prim, _) if prim.effects().traps);
         let (own, other) = if own { (self.f[inst].offset, offset) } else { (offset, self.f[inst].offset) };
         self.absorbed.push((other, own));
-        Some(self.accept(tile, m, None, own))
+        Some(self.accept(tile, m, Does::Go(target), own))
     }
 
-    fn accept(&mut self, tile: Tile, m: Match, result: Option<Value>, offset: u32) -> Pending {
+    fn accept(&mut self, tile: Tile, m: Match, does: Does, offset: u32) -> Pending {
         let root = matches!(tile.expr, Expr::Prim { prim, .. } if prim.effects().traps);
         let offset = self.came_from(offset, root, &m.inner);
         for inner in &m.inner {
             self.folded[inner.index()] = true;
         }
-        let branch = result.is_none().then_some(tile.to).flatten();
         let binds = m
             .binds
             .iter()
             .enumerate()
             .map(|(i, arg)| match arg {
-                _ if branch == Some(i) => Bind::Target(0),
-                _ if tile.to == Some(i) => {
-                    Bind::Def(self.vreg(result.expect("the tile has a destination")), Place::Slot)
-                }
+                _ if tile.to == Some(i) => match does {
+                    Does::Go(target) => target,
+                    Does::Write(result) => {
+                        Bind::Def(self.vreg(result.expect("the tile has a destination")), Place::Slot)
+                    }
+                },
                 Some(arg) => self.bind(*arg),
                 None => unreachable!("every operand of a row occurs in it"),
             })

@@ -130,8 +130,14 @@ impl Selector<'_> {
                 let which = self.edges(block, index);
                 self.tables.insert(MachBlock(index as u32), which.into_vec());
                 self.blocks[index].end = MachEnd::Table;
-                let value = self.use_of(value, offset, list);
-                self.blocks[index].last = Some(Pending::new(Row::br_table, smallvec![Bind::Targets, value], offset));
+                let pending = match self.table_tile(value, order, offset) {
+                    Some(pending) => pending,
+                    None => {
+                        let value = self.use_of(value, offset, list);
+                        Pending::new(Row::br_table, smallvec![Bind::Targets, value], offset)
+                    }
+                };
+                self.blocks[index].last = Some(pending);
             }
             Terminator::Return(values) => {
                 self.blocks[index].end = MachEnd::Return;

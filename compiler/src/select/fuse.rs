@@ -114,7 +114,7 @@ impl Selector<'_> {
         let pure = |p: &Pending| match self.rows.isa.rows[p.row].body {
             Body::Statements(stmts) => stmts.iter().all(|stmt| match stmt {
                 Stmt::Assign { value, .. } => is_pure(value),
-                Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::Goto(_) => false,
+                Stmt::Effect(_) | Stmt::BranchIf { .. } | Stmt::Goto(_) | Stmt::GotoTable { .. } => false,
             }),
             Body::Hand { .. } => false,
         };
@@ -242,7 +242,10 @@ fn match_pair(operands: usize, sequence: &Sequence, parts: [(&Stmt, &[Bind]); 2]
                 match_expr(cond, own_cond, binds, &mut roles)?;
                 roles[*to].read = Some(binds[*own_to]);
             }
-            (Stmt::Goto(_) | Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. }, _) => return None,
+            (
+                Stmt::Goto(_) | Stmt::GotoTable { .. } | Stmt::Assign { .. } | Stmt::Effect(_) | Stmt::BranchIf { .. },
+                _,
+            ) => return None,
         }
     }
     // What the row computes it must read by the operand that it writes: another operand would be read too early.

@@ -39,12 +39,9 @@ pub struct Sequence {
 
 /// The primitive at the root of a statement.
 pub fn root(stmt: &Stmt) -> Option<Prim> {
-    match stmt {
-        Stmt::Assign { value, .. } | Stmt::Effect(value) | Stmt::BranchIf { cond: value, .. } => match value {
-            Expr::Prim { prim, .. } => Some(*prim),
-            Expr::Operand(_) => None,
-        },
-        Stmt::Goto(_) => None,
+    match stmt.expr()? {
+        Expr::Prim { prim, .. } => Some(*prim),
+        Expr::Operand(_) => None,
     }
 }
 
@@ -58,6 +55,7 @@ pub struct Rows {
     values: Vec<Vec<Tile>>,
     effects: Vec<Vec<Tile>>,
     branches: Vec<Vec<Tile>>,
+    tables: Vec<Vec<Tile>>,
     sequences: Vec<Vec<Sequence>>,
     /// For each primitive those that the second statement of a sequence may have at its root, if that is at the root of the first.
     followers: Vec<FixedBitSet>,
@@ -113,6 +111,7 @@ impl Rows {
             values: empty(),
             effects: empty(),
             branches: empty(),
+            tables: empty(),
             sequences: vec![vec![]; Prim::ALL.len()],
             followers: vec![FixedBitSet::with_capacity(Prim::ALL.len()); Prim::ALL.len()],
             times: isa.rows.iter().map(times).collect(),
@@ -145,13 +144,14 @@ impl Rows {
                 Stmt::Assign { to, value } => (&mut rows.values, Some(*to), value),
                 Stmt::Effect(expr) => (&mut rows.effects, None, expr),
                 Stmt::BranchIf { cond, to } => (&mut rows.branches, Some(*to), cond),
+                Stmt::GotoTable { index, to } => (&mut rows.tables, Some(*to), index),
                 Stmt::Goto(_) => continue,
             };
             if let Expr::Prim { prim, .. } = expr {
                 list[*prim as usize].push(Tile { row, to, expr, size: size(expr) });
             }
         }
-        for list in [&mut rows.values, &mut rows.effects, &mut rows.branches] {
+        for list in [&mut rows.values, &mut rows.effects, &mut rows.branches, &mut rows.tables] {
             for tiles in list {
                 tiles.sort_by_key(|t| std::cmp::Reverse(t.size));
             }
@@ -192,6 +192,11 @@ impl Rows {
     /// Tiles that branch on a condition with this primitive at the root.
     pub fn branches(&self, prim: Prim) -> &[Tile] {
         &self.branches[prim as usize]
+    }
+
+    /// Tiles that branch through a table by an index with this primitive at the root.
+    pub fn tables(&self, prim: Prim) -> &[Tile] {
+        &self.tables[prim as usize]
     }
 }
 

@@ -29,34 +29,57 @@ unsafe fn begin(cx: *mut Context, len: u32, addresses: [u32; 2]) -> bool {
     }
 }
 
+/// Less than what the nearest cache holds, in bytes.
+const NEAR: usize = 16 << 10;
+
+/// Copies towards higher addresses, the last pieces first: what was written last is near still, and copying from the first on would
+/// push it away before its turn.
+///
+/// # Safety
+/// `from + count` and `to + count` bytes lie at `mem`, and `to` is beyond `from`.
+#[inline(never)]
+unsafe fn copy_up(mem: *mut u8, from: usize, to: usize, count: usize) {
+    let mut left = count;
+    while left > 0 {
+        let piece = left.min(NEAR);
+        left -= piece;
+        // SAFETY: the caller's promise. A piece written reaches no bytes of the pieces before it, which are yet to be read.
+        unsafe { mem.add(from + left).copy_to(mem.add(to + left), piece) };
+    }
+}
+
 handler_fn! {
-    pub(super) unsafe fn memory_fill[a: Operand, b: Operand, c: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(super) unsafe fn memory_fill[a: Operand, b: Operand, c: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [a b c] (0usize) a b c);
-        let r = Registers { frame, acc, facc };
+        let r = Registers { frame, acc, facc, head };
         // SAFETY: the operands are slots (rule V20); `begin` has checked the range.
         unsafe {
             let (to, value, count) = (a::get(a, &r) as u32, b::get(b, &r) as u8, c::get(c, &r) as u32);
             if !begin(cx, count, [to, to]) {
-                return slow(pc, frame, mem, cx, acc, facc);
+                return slow(pc, frame, mem, cx, acc, facc, head);
             }
             mem.add(to as usize).write_bytes(value, count as usize);
-            next(pc.add(len!(a b c)), frame, mem, cx, acc, facc)
+            next(pc.add(len!(a b c)), frame, mem, cx, acc, facc, head)
         }
     }
 }
 
 handler_fn! {
-    pub(super) unsafe fn memory_copy[a: Operand, b: Operand, c: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(super) unsafe fn memory_copy[a: Operand, b: Operand, c: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [a b c] (0usize) a b c);
-        let r = Registers { frame, acc, facc };
+        let r = Registers { frame, acc, facc, head };
         // SAFETY: the operands are slots (rule V20); `begin` has checked both ranges, which may overlap.
         unsafe {
             let (to, from, count) = (a::get(a, &r) as u32, b::get(b, &r) as u32, c::get(c, &r) as u32);
             if !begin(cx, count, [to, from]) {
-                return slow(pc, frame, mem, cx, acc, facc);
+                return slow(pc, frame, mem, cx, acc, facc, head);
             }
-            mem.add(from as usize).copy_to(mem.add(to as usize), count as usize);
-            next(pc.add(len!(a b c)), frame, mem, cx, acc, facc)
+            if to > from && count as usize > NEAR {
+                copy_up(mem, from as usize, to as usize, count as usize);
+            } else {
+                mem.add(from as usize).copy_to(mem.add(to as usize), count as usize);
+            }
+            next(pc.add(len!(a b c)), frame, mem, cx, acc, facc, head)
         }
     }
 }

@@ -10,7 +10,8 @@ use super::context::{Context, Exit};
 use super::counting::Counting;
 use super::hand;
 use super::handlers::{CHARGED, Handler, Reach, handler_fn, retired, slow};
-use super::operand::raw;
+use super::operand::{entry, raw};
+use super::predict::Head;
 use crate::forms::{self, Bytes, COUNT, Form, Numbering, PLACES, by_opcode};
 use hardtack_format::isa::{NUMBERS, ROWS};
 use hardtack_format::operand::{Kind, Sort, kind};
@@ -64,7 +65,7 @@ unsafe fn one(cx: *mut Context) -> Exit {
         (*cx).form = Form::at(place);
         let work = TABLE.get_unchecked(*ENTRY_OF.get_unchecked(place) as usize);
         (*cx).primitive = work.primitive;
-        (work.handler)((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc)
+        (work.handler)((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc, Head::NONE)
     }
 }
 
@@ -188,7 +189,7 @@ const MISSING: usize = usize::MAX;
 
 handler_fn! {
     /// Rows that write what a primitive gives.
-    unsafe fn computes[const D: usize, const A: usize, const B: usize](_pc, _frame, _mem, cx, _acc, _facc) {
+    unsafe fn computes[const D: usize, const A: usize, const B: usize](_pc, _frame, _mem, cx, _acc, _facc, _head) {
         // SAFETY: code is verified, and the loop has set `form` and `primitive`.
         unsafe {
             match apply::<A, B>(cx) {
@@ -201,7 +202,7 @@ handler_fn! {
 
 handler_fn! {
     /// Rows that branch on what a primitive gives.
-    unsafe fn branches[const TO: usize, const A: usize, const B: usize](_pc, _frame, _mem, cx, _acc, _facc) {
+    unsafe fn branches[const TO: usize, const A: usize, const B: usize](_pc, _frame, _mem, cx, _acc, _facc, _head) {
         // SAFETY: code is verified, and the loop has set `form` and `primitive`.
         unsafe {
             match apply::<A, B>(cx) {
@@ -252,6 +253,22 @@ unsafe fn branch(cx: *mut Context, number: usize, condition: u32) -> Exit {
     }
 }
 
+/// Goes to the entry of this number of the branch table that follows the instruction, or to the last if there are fewer.
+///
+/// # Safety
+/// As for [`operand`].
+#[inline(never)]
+unsafe fn through_table(cx: *mut Context, number: usize, index: u32) -> Exit {
+    // SAFETY: rule V32: the entries follow the instruction and each is an instruction of the same function.
+    unsafe {
+        let (kind, at) = operand(cx, number);
+        let index = (index as usize).min(raw(kind, at) as usize);
+        let entries = (*cx).pc.add((*cx).form.units as usize * 2);
+        (*cx).pc = (*cx).pc.add(entry(kind, entries, index));
+    }
+    Exit::CONTINUE
+}
+
 /// Makes constants of the operands' numbers.
 macro_rules! number {
     (($n:expr)) => {};
@@ -295,6 +312,10 @@ macro_rules! run_row {
         let condition = eval!($cx $f($($args)*)) as u32;
         unsafe { branch($cx, $to, condition) }
     }};
+    ($cx:ident goto $to:ident [ $($index:tt)* ]) => {{
+        let index = eval!($cx $($index)*) as u32;
+        unsafe { through_table($cx, $to, index) }
+    }};
     ($cx:ident goto $to:ident) => { unsafe { branch($cx, $to, 1) } };
     ($cx:ident $d:ident = $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
         let value = eval!($cx $f($($args)*));
@@ -319,7 +340,7 @@ macro_rules! row_handler {
             // SAFETY: every unsafe operation in a row's handler rests on its code having been verified, as the functions it
             // calls say one by one; the loop has set `form`.
             #[allow(non_camel_case_types, clippy::undocumented_unsafe_blocks)]
-            unsafe fn $name(_pc, _frame, _mem, cx, _acc, _facc) {
+            unsafe fn $name(_pc, _frame, _mem, cx, _acc, _facc, _head) {
                 number!((0usize) $($o)*);
                 run_row!(cx $($e)*)
             }

@@ -1,5 +1,6 @@
 //! The state that handlers and driver share.
 
+use super::predict::Targets;
 use hardtack_format::prim::Bits;
 use hardtack_format::trap::TrapCode;
 
@@ -125,6 +126,8 @@ pub struct Context {
     pub acc: Bits,
     /// The float accumulator.
     pub facc: f64,
+    /// Where jumps went last.
+    pub targets: Targets,
     /// What the running instruction is made of, for handlers that find out when they run.
     #[cfg(feature = "compact")]
     pub form: &'static crate::forms::Form,

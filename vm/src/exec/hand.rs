@@ -9,21 +9,20 @@ use super::handlers::{CHARGED, Handler, depart, exit, fetch, handler_fn, len, ne
 use super::operand::{Operand, Registers};
 use super::reference::{self, RefSort};
 use hardtack_format::module::FuncRecord;
-use hardtack_format::operand::OperandKind;
 use hardtack_format::prim::Bits;
 use hardtack_format::trap::TrapCode;
 
 handler_fn! {
-    pub(crate) unsafe fn leave(pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn leave(pc, frame, mem, cx, acc, facc, _head) {
         exit!(Exit::LEAVE, pc, frame, cx, acc, facc)
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn trap[k: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn trap[k: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [k] (0usize) k);
         // SAFETY: `depart` takes the state of any running activation.
-        unsafe { depart(pc, frame, Exit(Exit::TRAP | k::number(k) as u32).as_base(), cx, acc, facc) }
+        unsafe { depart(pc, frame, Exit(Exit::TRAP | k::number(k) as u32).as_base(), cx, acc, facc, head) }
     }
 }
 
@@ -92,11 +91,11 @@ unsafe fn enter(
     unsafe {
         let record = Record::of(cx, func);
         if record.half(FuncRecord::REF_FRAME) != 0 {
-            return refs(pc, r.frame, mem, cx, r.acc, r.facc);
+            return refs(pc, r.frame, mem, cx, r.acc, r.facc, r.head);
         }
         let frame = r.frame.add(window);
         if ((*cx).stack_end as usize - frame as usize) < record.half(FuncRecord::FRAME) * size_of::<Bits>() {
-            return overflow(pc, frame, mem, cx, r.acc, r.facc);
+            return overflow(pc, frame, mem, cx, r.acc, r.facc, r.head);
         }
         write_header(frame, pc.add(length).offset_from((*cx).code) as u32, window as u32);
         begin(record, frame, mem, cx, r)
@@ -137,7 +136,7 @@ unsafe fn begin(record: Record, frame: *mut Bits, mem: *mut u8, cx: *mut Context
         if CHARGED && fuel < 0 {
             return out_of_slice(pc, cx, Registers { frame, ..r });
         }
-        next(pc, frame, mem, cx, r.acc, r.facc)
+        next(pc, frame, mem, cx, r.acc, r.facc, r.head)
     }
 }
 
@@ -182,12 +181,12 @@ unsafe fn enter_with_refs(
 }
 
 handler_fn! {
-    pub(crate) unsafe fn call[f: Operand, w: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn call[f: Operand, w: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [f w] (0usize) f w);
         // SAFETY: rules V40, V50; the caller has no reference frame and the callee's type no references (V52).
         unsafe {
             let (refs, overflow) = (call_refs_at_zero::<f, w>, call_overflow::<f, w>);
-            enter(f::number(f), w::number(w), len!(f w), refs, overflow, pc, mem, cx, Registers { frame, acc, facc })
+            enter(f::number(f), w::number(w), len!(f w), refs, overflow, pc, mem, cx, Registers { frame, acc, facc, head })
         }
     }
 }
@@ -196,10 +195,10 @@ handler_fn! {
     /// A `call` of a function that has references of its own.
     #[cold]
     #[inline(never)]
-    unsafe fn call_refs_at_zero[f: Operand, w: Operand](pc, frame, mem, cx, acc, facc) {
+    unsafe fn call_refs_at_zero[f: Operand, w: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [f w] (0usize) f w);
         // SAFETY: rules V40, V50; the caller's reference frame is empty (V52), so the callee's begins where it does.
-        unsafe { enter_with_refs(f::number(f), w::number(w), 0, len!(f w), pc, mem, cx, Registers { frame, acc, facc }) }
+        unsafe { enter_with_refs(f::number(f), w::number(w), 0, len!(f w), pc, mem, cx, Registers { frame, acc, facc, head }) }
     }
 }
 
@@ -207,19 +206,19 @@ handler_fn! {
     /// A `call` without room on the stack; `frame` is the callee's.
     #[cold]
     #[inline(never)]
-    unsafe fn call_overflow[f: Operand, w: Operand](pc, frame, mem, cx, acc, facc) {
+    unsafe fn call_overflow[f: Operand, w: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [f w] (0usize) f w);
         // SAFETY: the caller's frame begins where the window says.
-        unsafe { leave_with(TrapCode::StackOverflow, pc, cx, Registers { frame: frame.sub(w::number(w)), acc, facc }) }
+        unsafe { leave_with(TrapCode::StackOverflow, pc, cx, Registers { frame: frame.sub(w::number(w)), acc, facc, head }) }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn call_refs[f: Operand, w: Operand, v: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn call_refs[f: Operand, w: Operand, v: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [f w v] (0usize) f w v);
         // SAFETY: rules V40, V50, V51.
         unsafe {
-            enter_with_refs(f::number(f), w::number(w), v::number(v), len!(f w v), pc, mem, cx, Registers { frame, acc, facc })
+            enter_with_refs(f::number(f), w::number(w), v::number(v), len!(f w v), pc, mem, cx, Registers { frame, acc, facc, head })
         }
     }
 }
@@ -255,9 +254,9 @@ unsafe fn element(cx: *mut Context, table: usize, ty: usize, index: Bits) -> Res
 }
 
 handler_fn! {
-    pub(crate) unsafe fn call_indirect[t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn call_indirect[t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [t x w v a] (0usize) t x w v a);
-        let r = Registers { frame, acc, facc };
+        let r = Registers { frame, acc, facc, head };
         // SAFETY: rules V20, V43, V44, V50, V51.
         unsafe {
             let entry = match element(cx, x::number(x), t::number(t), a::get(a, &r)) {
@@ -265,11 +264,11 @@ handler_fn! {
                 Err(code) => return leave_with(code, pc, cx, r),
             };
             if (*entry).instance != (*cx).instance {
-                return depart(pc, frame, Exit::CROSS.as_base(), cx, acc, facc);
+                return depart(pc, frame, Exit::CROSS.as_base(), cx, acc, facc, head);
             }
             let refs = call_indirect_refs::<t, x, w, v, a>;
             if v::number(v) != 0 {
-                return refs(pc, frame, mem, cx, acc, facc);
+                return refs(pc, frame, mem, cx, acc, facc, head);
             }
             let overflow = call_indirect_overflow::<t, x, w, v, a>;
             enter((*entry).func as usize, w::number(w), len!(t x w v a), refs, overflow, pc, mem, cx, r)
@@ -281,9 +280,9 @@ handler_fn! {
     /// A `call_indirect` within the instance where either side has references.
     #[cold]
     #[inline(never)]
-    unsafe fn call_indirect_refs[t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    unsafe fn call_indirect_refs[t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [t x w v a] (0usize) t x w v a);
-        let r = Registers { frame, acc, facc };
+        let r = Registers { frame, acc, facc, head };
         // SAFETY: rules V20, V43, V44, V50, V51.
         unsafe {
             match element(cx, x::number(x), t::number(t), a::get(a, &r)) {
@@ -301,10 +300,10 @@ handler_fn! {
     /// A `call_indirect` without room on the stack; `frame` is the callee's.
     #[cold]
     #[inline(never)]
-    unsafe fn call_indirect_overflow[t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    unsafe fn call_indirect_overflow[t: Operand, x: Operand, w: Operand, v: Operand, a: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [t x w v a] (0usize) t x w v a);
         // SAFETY: the caller's frame begins where the window says.
-        unsafe { leave_with(TrapCode::StackOverflow, pc, cx, Registers { frame: frame.sub(w::number(w)), acc, facc }) }
+        unsafe { leave_with(TrapCode::StackOverflow, pc, cx, Registers { frame: frame.sub(w::number(w)), acc, facc, head }) }
     }
 }
 
@@ -326,91 +325,73 @@ unsafe fn go_back(mem: *mut u8, cx: *mut Context, r: Registers) -> Exit {
         if ref_window != 0 {
             (*cx).refs = (*cx).refs.sub(ref_window);
         }
-        next((*cx).code.add(back as usize), frame, mem, cx, r.acc, r.facc)
+        next((*cx).code.add(back as usize), frame, mem, cx, r.acc, r.facc, r.head)
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ret(pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ret(pc, frame, mem, cx, acc, facc, head) {
         // SAFETY: `go_back`'s condition is that the code is verified.
-        unsafe { go_back(mem, cx, Registers { frame, acc, facc }) }
+        unsafe { go_back(mem, cx, Registers { frame, acc, facc, head }) }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ret_value[a: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ret_value[a: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [a] (0usize) a);
-        let r = Registers { frame, acc, facc };
+        let r = Registers { frame, acc, facc, head };
         // SAFETY: rule V26: the frame has a slot 0.
         unsafe {
             let value = a::get(a, &r);
             *frame = value;
-            go_back(mem, cx, Registers { frame, acc: value, facc: f64::from_bits(value) })
+            go_back(mem, cx, Registers { frame, acc: value, facc: f64::from_bits(value), head })
         }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn br_table[t: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
-        fetch!(pc [t a] (0usize) t a);
-        let r = Registers { frame, acc, facc };
-        // SAFETY: rule V32: the entries follow the instruction and each is an instruction of the same function.
-        unsafe {
-            let index = (a::get(a, &r) as u32 as usize).min(t::number(t));
-            let entries = pc.add(len!(t a));
-            let distance = if const { <t as OperandKind>::KIND as u8 == hardtack_format::operand::Kind::Targets16 as u8 } {
-                u16::from_le(entries.cast::<u16>().add(index).read_unaligned()) as usize
-            } else {
-                u32::from_le(entries.cast::<u32>().add(index).read_unaligned()) as usize
-            };
-            next(pc.add(distance * 2), frame, mem, cx, acc, facc)
-        }
-    }
-}
-
-handler_fn! {
-    pub(crate) unsafe fn ref_null[d: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ref_null[d: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [d] (0usize) d);
         // SAFETY: rule V21.
         unsafe {
             *(*cx).refs.add(d::number(d)) = reference::NULL;
-            next(pc.add(len!(d)), frame, mem, cx, acc, facc)
+            next(pc.add(len!(d)), frame, mem, cx, acc, facc, head)
         }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ref_copy[d: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ref_copy[d: Operand, a: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [d a] (0usize) d a);
         // SAFETY: rule V21.
         unsafe {
             *(*cx).refs.add(d::number(d)) = *(*cx).refs.add(a::number(a));
-            next(pc.add(len!(d a)), frame, mem, cx, acc, facc)
+            next(pc.add(len!(d a)), frame, mem, cx, acc, facc, head)
         }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ref_is_null[d: Operand, a: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ref_is_null[d: Operand, a: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [d a] (0usize) d a);
-        let mut r = Registers { frame, acc, facc };
+        let mut r = Registers { frame, acc, facc, head };
         // SAFETY: rules V20, V21.
         unsafe {
             d::put(d, &mut r, (*(*cx).refs.add(a::number(a)) == reference::NULL) as Bits);
-            next(pc.add(len!(d a)), frame, mem, cx, r.acc, r.facc)
+            next(pc.add(len!(d a)), frame, mem, cx, r.acc, r.facc, r.head)
         }
     }
 }
 
 handler_fn! {
-    pub(crate) unsafe fn ref_select[d: Operand, a: Operand, b: Operand, c: Operand](pc, frame, mem, cx, acc, facc) {
+    pub(crate) unsafe fn ref_select[d: Operand, a: Operand, b: Operand, c: Operand](pc, frame, mem, cx, acc, facc, head) {
         fetch!(pc [d a b c] (0usize) d a b c);
-        let r = Registers { frame, acc, facc };
+        let r = Registers { frame, acc, facc, head };
         // SAFETY: rules V20, V21.
         unsafe {
             let from = if c::get(c, &r) as u32 != 0 { a::number(a) } else { b::number(b) };
             *(*cx).refs.add(d::number(d)) = *(*cx).refs.add(from);
-            next(pc.add(len!(d a b c)), frame, mem, cx, acc, facc)
+            next(pc.add(len!(d a b c)), frame, mem, cx, acc, facc, head)
         }
     }
 }

@@ -8,35 +8,41 @@ use super::context::{Context, Exit};
 #[cfg(feature = "stats")]
 use super::counting::Counting;
 use super::hand;
-use super::operand::Registers;
+use super::operand::{Operand, Registers, entry};
+use super::predict::Head;
 use crate::forms::{self, COUNT};
 use hardtack_format::isa::{self, Opcode};
 use hardtack_format::operand::kind;
 use hardtack_format::prim::{Bits, Machine};
 use hardtack_format::trap::TrapCode;
 
-/// Defines a function with the calling convention of handlers. On x86-64 that is System V's on every system: it passes five
-/// integers and a float in registers and leaves a register to call the next handler through.
+/// Defines a function with the calling convention of handlers. On x86-64 that is System V's on every system: it passes six
+/// integers and a float in registers and leaves three to work with and to call the next handler through.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! handler_fn {
-    ($(#[$attr:meta])* $vis:vis unsafe fn $name:ident $([$($generic:tt)*])? ($pc:ident, $frame:ident, $mem:ident, $cx:ident, $acc:ident, $facc:ident) $body:block) => {
+    ($(#[$attr:meta])* $vis:vis unsafe fn $name:ident $([$($generic:tt)*])? ($pc:ident, $frame:ident, $mem:ident, $cx:ident, $acc:ident, $facc:ident, $head:ident) $body:block) => {
+        // Nothing but handlers calls handlers; where the loop register is empty it is passed as nothing.
         $(#[$attr])*
+        #[allow(improper_ctypes_definitions)]
         #[cfg(target_arch = "x86_64")]
-        $vis unsafe extern "sysv64" fn $name $(<$($generic)*>)? ($pc: *const u8, $frame: *mut $crate::isa::parts::Bits, $mem: *mut u8, $cx: *mut $crate::isa::parts::Context, $acc: $crate::isa::parts::Bits, $facc: f64) -> $crate::isa::parts::Exit $body
+        $vis unsafe extern "sysv64" fn $name $(<$($generic)*>)? ($pc: *const u8, $frame: *mut $crate::isa::parts::Bits, $mem: *mut u8, $cx: *mut $crate::isa::parts::Context, $acc: $crate::isa::parts::Bits, $facc: f64, $head: $crate::isa::parts::Head) -> $crate::isa::parts::Exit $body
         $(#[$attr])*
+        #[allow(improper_ctypes_definitions)]
         #[cfg(not(target_arch = "x86_64"))]
-        $vis unsafe extern "C" fn $name $(<$($generic)*>)? ($pc: *const u8, $frame: *mut $crate::isa::parts::Bits, $mem: *mut u8, $cx: *mut $crate::isa::parts::Context, $acc: $crate::isa::parts::Bits, $facc: f64) -> $crate::isa::parts::Exit $body
+        $vis unsafe extern "C" fn $name $(<$($generic)*>)? ($pc: *const u8, $frame: *mut $crate::isa::parts::Bits, $mem: *mut u8, $cx: *mut $crate::isa::parts::Context, $acc: $crate::isa::parts::Bits, $facc: f64, $head: $crate::isa::parts::Head) -> $crate::isa::parts::Exit $body
     };
 }
 pub(crate) use handler_fn;
 
-/// A handler: program counter, number frame, memory base, context, integer accumulator, float accumulator.
+/// A handler: program counter, number frame, memory base, context, integer accumulator, float accumulator, loop register.
+#[allow(improper_ctypes_definitions)]
 #[cfg(target_arch = "x86_64")]
-pub type Handler = unsafe extern "sysv64" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64) -> Exit;
-/// A handler: program counter, number frame, memory base, context, integer accumulator, float accumulator.
+pub type Handler = unsafe extern "sysv64" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64, Head) -> Exit;
+/// A handler: program counter, number frame, memory base, context, integer accumulator, float accumulator, loop register.
+#[allow(improper_ctypes_definitions)]
 #[cfg(not(target_arch = "x86_64"))]
-pub type Handler = unsafe extern "C" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64) -> Exit;
+pub type Handler = unsafe extern "C" fn(*const u8, *mut Bits, *mut u8, *mut Context, Bits, f64, Head) -> Exit;
 
 /// The handler of the instruction at `pc`. Those of an application's own instructions lie before the standard ones: their opcodes are
 /// negative as signed numbers.
@@ -82,9 +88,10 @@ pub(crate) unsafe fn next(
     cx: *mut Context,
     acc: Bits,
     facc: f64,
+    head: Head,
 ) -> Exit {
     // SAFETY: the caller's promise.
-    unsafe { hand_on::<THREADED>(pc, frame, mem, cx, acc, facc) }
+    unsafe { hand_on::<THREADED>(pc, frame, mem, cx, acc, facc, head) }
 }
 
 /// Like [`next`], by a jump or by way of the loop in [`run`].
@@ -99,10 +106,11 @@ pub unsafe fn hand_on<const BY_JUMP: bool>(
     cx: *mut Context,
     acc: Bits,
     facc: f64,
+    head: Head,
 ) -> Exit {
     if BY_JUMP {
         // SAFETY: the caller's promise.
-        unsafe { handler_at(pc, cx)(pc, frame, mem, cx, acc, facc) }
+        unsafe { handler_at(pc, cx)(pc, frame, mem, cx, acc, facc, head) }
     } else {
         exit!(Exit::CONTINUE, pc, frame, cx, acc, facc)
     }
@@ -116,7 +124,9 @@ pub unsafe fn hand_on<const BY_JUMP: bool>(
 pub(crate) unsafe fn run(cx: *mut Context) -> Exit {
     loop {
         // SAFETY: the caller's promise, and handlers keep it (each branch target is an instruction start, rules V30 to V32).
-        let exit = unsafe { handler_at((*cx).pc, cx)((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc) };
+        let exit = unsafe {
+            handler_at((*cx).pc, cx)((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc, Head::NONE)
+        };
         if exit != Exit::CONTINUE {
             return exit;
         }
@@ -126,7 +136,7 @@ pub(crate) unsafe fn run(cx: *mut Context) -> Exit {
 #[cfg(feature = "stats")]
 handler_fn! {
     /// Stands for every instruction in a [`Counting`] copy of the code: one instruction at a time.
-    unsafe fn step(pc, frame, _mem, cx, acc, facc) {
+    unsafe fn step(pc, frame, _mem, cx, acc, facc, _head) {
         exit!(Exit::CONTINUE, pc, frame, cx, acc, facc)
     }
 }
@@ -148,7 +158,8 @@ pub(crate) unsafe fn run_counting(cx: *mut Context, counting: &mut Counting) -> 
             let at = (*cx).pc.offset_from(copy) as usize;
             counting.count(at);
             let handler = handler_at(code.add(at), cx);
-            let exit = counting.sampled(handler((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc));
+            let exit =
+                counting.sampled(handler((*cx).pc, (*cx).frame, (*cx).memory, cx, (*cx).acc, (*cx).facc, Head::NONE));
             if exit != Exit::CONTINUE {
                 (*cx).pc = code.add((*cx).pc.offset_from(copy) as usize);
                 (*cx).code = code;
@@ -163,7 +174,7 @@ handler_fn! {
     /// (Were there a function for each exit, LLVM would propagate its constant result and turn the jump into a call.)
     #[cold]
     #[inline(never)]
-    pub(crate) unsafe fn depart(pc, frame, exit, cx, acc, facc) {
+    pub(crate) unsafe fn depart(pc, frame, exit, cx, acc, facc, _head) {
         exit!(Exit(exit.addr() as u32), pc, frame, cx, acc, facc)
     }
 }
@@ -175,7 +186,7 @@ handler_fn! {
 #[inline(always)]
 pub unsafe fn trap(code: TrapCode, pc: *const u8, cx: *mut Context, r: Registers) -> Exit {
     // SAFETY: the caller's promise.
-    unsafe { depart(pc, r.frame, Exit::trap(code).as_base(), cx, r.acc, r.facc) }
+    unsafe { depart(pc, r.frame, Exit::trap(code).as_base(), cx, r.acc, r.facc, r.head) }
 }
 
 /// Leaves for more fuel; `pc` is where execution goes on.
@@ -185,19 +196,29 @@ pub unsafe fn trap(code: TrapCode, pc: *const u8, cx: *mut Context, r: Registers
 #[inline(always)]
 pub(crate) unsafe fn out_of_slice(pc: *const u8, cx: *mut Context, r: Registers) -> Exit {
     // SAFETY: the caller's promise.
-    unsafe { depart(pc, r.frame, Exit::FUEL.as_base(), cx, r.acc, r.facc) }
+    unsafe { depart(pc, r.frame, Exit::FUEL.as_base(), cx, r.acc, r.facc, r.head) }
 }
 
 handler_fn! {
     /// Leaves for the driver to carry out the instruction.
-    pub(crate) unsafe fn slow(pc, frame, _mem, cx, acc, facc) {
+    pub(crate) unsafe fn slow(pc, frame, _mem, cx, acc, facc, _head) {
         exit!(Exit::SLOW, pc, frame, cx, acc, facc)
     }
 }
 
 handler_fn! {
+    /// Goes on where a branch went back to that didn't go there last. (Were it part of each branch, LLVM would write the loop register
+    /// either way, and the next branch would wait for that.)
+    #[inline(never)]
+    unsafe fn elsewhere(pc, frame, mem, cx, acc, facc, head) {
+        // SAFETY: `jump` comes here with the state of a running activation.
+        unsafe { next(pc, frame, mem, cx, acc, facc, head) }
+    }
+}
+
+handler_fn! {
     /// Stands at numbers that no instruction has; the verifier lets no such opcode pass (rule V22).
-    pub(crate) unsafe fn retired(pc, frame, _mem, cx, acc, facc) {
+    pub(crate) unsafe fn retired(pc, frame, _mem, cx, acc, facc, _head) {
         exit!(Exit::trap(TrapCode::Unreachable), pc, frame, cx, acc, facc)
     }
 }
@@ -205,34 +226,64 @@ handler_fn! {
 /// Whether jumps and calls are charged: always, unless what that costs is to be measured.
 pub(crate) const CHARGED: bool = cfg!(not(feature = "measure-without-fuel"));
 
-/// Goes to the target of a branch, charging fuel if it lies backwards.
+/// Goes to the target of a branch, charging fuel if it lies backwards. `ALWAYS` says that it is unconditional, `site` which instruction
+/// it is (see [`super::predict::site`]).
 ///
 /// # Safety
 /// `distance` was fetched at `pc` from verified code.
 #[inline(always)]
-pub unsafe fn jump<const BY_JUMP: bool>(
+pub unsafe fn jump<const BY_JUMP: bool, const ALWAYS: bool>(
     (distance, back): (usize, bool),
     pc: *const u8,
     mem: *mut u8,
     cx: *mut Context,
     r: Registers,
+    site: usize,
 ) -> Exit {
     // SAFETY: rules V30 and V31: the target is an instruction of the same function.
     unsafe {
         if back {
-            let pc = pc.sub(distance);
+            let to = pc.sub(distance);
             if CHARGED {
                 // One more than the distance, so that an instruction that branches to itself can be stopped too.
                 let fuel = (*cx).fuel - 1 - (distance / 2) as i64;
                 (*cx).fuel = fuel;
                 if fuel < 0 {
-                    return out_of_slice(pc, cx, r);
+                    return out_of_slice(to, cx, r);
                 }
             }
-            hand_on::<BY_JUMP>(pc, r.frame, mem, cx, r.acc, r.facc)
+            match r.head.same(to) {
+                Some(to) => hand_on::<BY_JUMP>(to, r.frame, mem, cx, r.acc, r.facc, r.head),
+                None if BY_JUMP => elsewhere(to, r.frame, mem, cx, r.acc, r.facc, Head::new(to)),
+                None => hand_on::<BY_JUMP>(to, r.frame, mem, cx, r.acc, r.facc, Head::new(to)),
+            }
         } else {
-            hand_on::<BY_JUMP>(pc.add(distance), r.frame, mem, cx, r.acc, r.facc)
+            let to = pc.add(distance);
+            let to = if BY_JUMP && ALWAYS { (*cx).targets.same(site, to) } else { to };
+            hand_on::<BY_JUMP>(to, r.frame, mem, cx, r.acc, r.facc, r.head)
         }
+    }
+}
+
+/// Goes to the entry of this number of a branch table, or to the last if there are fewer. `last` is where the number of that lies; the
+/// entries follow the instruction, which is of so many bytes.
+///
+/// # Safety
+/// The instruction at `pc` is one of verified code.
+#[inline(always)]
+unsafe fn through_table<T: Operand>(
+    index: Bits,
+    last: *const u8,
+    bytes: usize,
+    pc: *const u8,
+    mem: *mut u8,
+    cx: *mut Context,
+    r: Registers,
+) -> Exit {
+    // SAFETY: rule V32: the entries follow the instruction and each is an instruction of the same function.
+    unsafe {
+        let index = (index as u32 as usize).min(T::number(last));
+        next(pc.add(entry(T::KIND, pc.add(bytes), index)), r.frame, mem, cx, r.acc, r.facc, r.head)
     }
 }
 
@@ -356,18 +407,22 @@ macro_rules! by_jump {
 #[macro_export]
 macro_rules! run_row {
     ($h:ident $end:expr;) => {
-        unsafe { $crate::isa::parts::hand_on::<{ $crate::by_jump!() }>($h.pc.add($end), $h.r.frame, $h.mem, $h.cx, $h.r.acc, $h.r.facc) }
+        unsafe { $crate::isa::parts::hand_on::<{ $crate::by_jump!() }>($h.pc.add($end), $h.r.frame, $h.mem, $h.cx, $h.r.acc, $h.r.facc, $h.r.head) }
     };
     ($h:ident $end:expr; if $f:ident ( $($args:tt)* ) goto $to:ident $(; $($rest:tt)*)?) => {
         // Conditions are i32: the high half of the cell doesn't count.
         if $crate::eval_row!($h $f($($args)*)) as u32 != 0 {
-            unsafe { $crate::isa::parts::jump::<{ $crate::by_jump!() }>(<$to as $crate::isa::parts::Operand>::distance($to.place()), $h.pc, $h.mem, $h.cx, $h.r) }
+            unsafe { $crate::isa::parts::jump::<{ $crate::by_jump!() }, false>(<$to as $crate::isa::parts::Operand>::distance($to.place()), $h.pc, $h.mem, $h.cx, $h.r, $h.site) }
         } else {
             $crate::run_row!($h $end; $($($rest)*)?)
         }
     };
+    ($h:ident $end:expr; goto $to:ident [ $($index:tt)* ]) => {{
+        let index = $crate::eval_row!($h $($index)*);
+        unsafe { through_table::<$to>(index, $to.place(), $end, $h.pc, $h.mem, $h.cx, $h.r) }
+    }};
     ($h:ident $end:expr; goto $to:ident) => {
-        unsafe { $crate::isa::parts::jump::<{ $crate::by_jump!() }>(<$to as $crate::isa::parts::Operand>::distance($to.place()), $h.pc, $h.mem, $h.cx, $h.r) }
+        unsafe { $crate::isa::parts::jump::<{ $crate::by_jump!() }, true>(<$to as $crate::isa::parts::Operand>::distance($to.place()), $h.pc, $h.mem, $h.cx, $h.r, $h.site) }
     };
     ($h:ident $end:expr; $d:ident = $f:ident ( $($args:tt)* ) $(; $($rest:tt)*)?) => {{
         let value = $crate::eval_row!($h $f($($args)*));
@@ -394,13 +449,25 @@ pub struct Hands {
     pub m: Reach,
     /// The registers that operands reach.
     pub r: Registers,
+    /// Which instruction it is: see [`super::predict::site`].
+    pub site: usize,
 }
 
 impl Hands {
     /// At the start of an instruction.
     #[inline(always)]
-    pub fn new(pc: *const u8, frame: *mut Bits, mem: *mut u8, cx: *mut Context, acc: Bits, facc: f64) -> Hands {
-        Hands { pc, mem, cx, m: Reach { base: mem, cx }, r: Registers { frame, acc, facc } }
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        pc: *const u8,
+        frame: *mut Bits,
+        mem: *mut u8,
+        cx: *mut Context,
+        acc: Bits,
+        facc: f64,
+        head: Head,
+        site: usize,
+    ) -> Hands {
+        Hands { pc, mem, cx, m: Reach { base: mem, cx }, r: Registers { frame, acc, facc, head }, site }
     }
 }
 
@@ -415,10 +482,14 @@ macro_rules! row_handler {
             // SAFETY: every unsafe operation in a row's handler rests on its code having been verified, as the functions it
             // calls say one by one; the caller (dispatch) passes on the state of a running activation.
             #[allow(non_camel_case_types, unused_mut, unused_variables, clippy::undocumented_unsafe_blocks)]
-            unsafe fn $name[$($o: $crate::isa::parts::Operand),*](pc, frame, mem, cx, acc, facc) {
+            unsafe fn $name[$($o: $crate::isa::parts::Operand),*](pc, frame, mem, cx, acc, facc, head) {
                 $crate::fetch_operands!(pc [$($o)*] (0usize) $($o)*);
                 $( let $o = $crate::isa::parts::At::<$o>::new($o); )*
-                let mut h = $crate::isa::parts::Hands::new(pc, frame, mem, cx, acc, facc);
+                let site = const {
+                    let kinds = [$( <$o as $crate::isa::parts::OperandKind>::KIND as u8 ),*];
+                    $crate::isa::parts::site(::core::stringify!($name), &kinds)
+                };
+                let mut h = $crate::isa::parts::Hands::new(pc, frame, mem, cx, acc, facc, head, site);
                 $crate::run_row!(h ($crate::instr_len!($($o)*)); $($e)*)
             }
         }

@@ -15,6 +15,7 @@ mod hand;
 #[cfg_attr(feature = "compact", allow(dead_code, unused_macros))]
 pub mod handlers;
 pub mod operand;
+pub(crate) mod predict;
 pub(crate) mod reference;
 mod slow;
 pub(crate) mod stack;

@@ -1,5 +1,6 @@
 //! How handlers read and write operands: the run-time side of [`hardtack_format::operand`].
 
+use super::predict::Head;
 use core::marker::PhantomData;
 use hardtack_format::operand::{Kind, OperandKind, Sort, kind::*};
 use hardtack_format::prim::Bits;
@@ -9,6 +10,7 @@ pub struct Registers {
     pub frame: *mut Bits,
     pub acc: Bits,
     pub facc: f64,
+    pub head: Head,
 }
 
 /// An operand kind that handlers can use. Each function takes where the operand lies and decodes it when it is needed, not before: a
@@ -123,6 +125,18 @@ macro_rules! read {
         // SAFETY: the caller's promise that the operand lies here (rule V23).
         <$t>::from_le(unsafe { $at.cast::<$t>().read_unaligned() })
     };
+}
+
+/// How many bytes forwards the entry of this number of a branch table leads. `kind` is that of the table's operand.
+///
+/// # Safety
+/// The table's entries lie at `entries`, and there are more than `index`.
+#[inline(always)]
+pub(crate) unsafe fn entry(kind: Kind, entries: *const u8, index: usize) -> usize {
+    // SAFETY: the caller's promise.
+    let at = unsafe { entries.add(index * if matches!(kind, Kind::Targets16) { 2 } else { 4 }) };
+    let units = if matches!(kind, Kind::Targets16) { read!(at u16) as usize } else { read!(at u32) as usize };
+    units * 2
 }
 
 /// The bits of an operand as they stand in the code, extended as its kind says: for those who learn the kind when they run.

@@ -7,6 +7,7 @@
 //! wrote what an earlier one left. How much that is shows in how far the stacks grew, so calls within the instance needn't note it.
 
 use super::context::{Context, last_starts};
+use super::predict::Targets;
 use super::storage::Zeroed;
 use crate::engine::Config;
 use crate::trap::TrapCode;
@@ -159,6 +160,7 @@ impl Context {
             frame: ptr::null_mut(),
             acc: 0,
             facc: 0.0,
+            targets: Targets::NONE,
             #[cfg(feature = "compact")]
             form: crate::forms::Form::of(0),
             #[cfg(feature = "compact")]
