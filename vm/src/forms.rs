@@ -109,7 +109,7 @@ pub struct Quick {
     pub slots: u8,
     /// Which operands it has beyond one-byte slots and constants.
     pub rest: Rest,
-    /// Offset of the distance for [`Rest::Forward`] and [`Rest::Backward`].
+    /// Offset of the distance for [`Rest::Forward`] and [`Rest::Backward`], of the function for [`Rest::Call`].
     pub distance: u8,
 }
 
@@ -124,6 +124,10 @@ pub enum Rest {
     Forward,
     /// One backward distance of 16 bits.
     Backward,
+    /// A function of the module's in 16 bits and a window, right behind it.
+    Call,
+    /// That the function has one result, a number.
+    Value,
     /// Others.
     Others,
 }
@@ -147,6 +151,15 @@ impl Form {
     #[inline(always)]
     pub fn of(opcode: Opcode) -> &'static Form {
         Form::at(place(opcode))
+    }
+
+    /// The units of an opcode's instructions: where the next begins hangs on this, so the verifier doesn't wait for the form.
+    #[inline(always)]
+    pub fn units_of(opcode: Opcode) -> u8 {
+        #[cfg(not(feature = "compact"))]
+        return UNITS.get(place(opcode)).copied().unwrap_or(0);
+        #[cfg(feature = "compact")]
+        Form::of(opcode).units
     }
 
     /// The form of the opcode whose place this is.
@@ -222,9 +235,16 @@ impl Quick {
             }
             i += 1;
         }
-        // These three have rules of their own.
-        if matches!(row, Some(Row::trap | Row::ret_value | Row::leave)) {
-            quick.rest = Rest::Others;
+        match (row, instr.kinds[0]) {
+            (Some(Row::ret_value), _) if matches!(quick.rest, Rest::None) => quick.rest = Rest::Value,
+            (Some(Row::call), Kind::Func16) => {
+                assert!(instr.offsets[1] == instr.offsets[0] + 2);
+                quick.rest = Rest::Call;
+                quick.distance = instr.offsets[0];
+            }
+            // These have rules of their own.
+            (Some(Row::trap | Row::leave), _) => quick.rest = Rest::Others,
+            _ => {}
         }
         quick
     }
@@ -397,6 +417,17 @@ pub(crate) const fn const_place(opcode: usize) -> usize {
 pub(crate) use by_opcode;
 
 static FORM_OF: [FormNumber; PLACES] = by_opcode!(DISTINCT.2, FormNumber);
+
+/// For each opcode the units of its form.
+#[cfg(not(feature = "compact"))]
+static UNITS: [u8; PLACES] = {
+    let (mut out, mut opcode) = ([0; PLACES], 0);
+    while opcode < PLACES {
+        out[opcode] = FORMS[DISTINCT.2[opcode] as usize].units;
+        opcode += 1;
+    }
+    out
+};
 
 const MADE: ([Form; DISTINCT.1], [Operand; DISTINCT.1 * MOST_STANDARD], usize) = {
     let mut forms = [Form::NONE; DISTINCT.1];

@@ -106,9 +106,10 @@ impl From<Arc<[u8]>> for ModuleBytes {
     }
 }
 
+/// Without a copy, as long as they lie at a multiple of 4, as allocators give them.
 impl From<Vec<u8>> for ModuleBytes {
     fn from(bytes: Vec<u8>) -> ModuleBytes {
-        ModuleBytes(Bytes::Shared(bytes.into()))
+        ModuleBytes::from_owner(bytes)
     }
 }
 
@@ -295,6 +296,15 @@ pub(crate) fn form_in(set: &Set, opcode: Opcode) -> &'static Form {
         return form;
     }
     Form::of(opcode)
+}
+
+/// The length of the instructions with an opcode, in units: what [`form_in`] says of it, which takes one more step to look up.
+#[inline(always)]
+pub(crate) fn units_in(set: &Set, opcode: Opcode) -> u8 {
+    match set {
+        None => Form::units_of(opcode),
+        Some(_) => form_in(set, opcode).units,
+    }
 }
 
 /// What this VM can read.

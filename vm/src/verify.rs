@@ -13,7 +13,7 @@
 #[cfg(not(feature = "compact"))]
 use crate::forms::Rest;
 use crate::forms::{Form, LEFT_OUT, Operand};
-use crate::module::{Set, form_in};
+use crate::module::{Set, form_in, units_in};
 use alloc::vec;
 use alloc::vec::Vec;
 use hardtack_format::check::{Checked, TypeWords};
@@ -73,6 +73,13 @@ impl Bitmap {
     #[inline(always)]
     fn insert(&mut self, unit: usize) {
         self.words[unit / 64] |= 1 << (unit % 64);
+    }
+
+    /// Inserts a unit if `is` is 1, and not if it is 0.
+    #[cfg(not(feature = "compact"))]
+    #[inline(always)]
+    fn insert_if(&mut self, unit: usize, is: usize) {
+        self.words[unit / 64] |= (is as u64) << (unit % 64);
     }
 
     #[inline(always)]
@@ -179,7 +186,7 @@ impl Verifier<'_> {
             let opcode = self.u16_at(at * 2);
             let form = form_in(self.set, opcode);
             starts.insert(at - f.start);
-            let mut next = at + usize::from(form.units);
+            let mut next = at + usize::from(units_in(self.set, opcode));
             if next <= f.end && self.quickly(f, at, next, form, starts, targets) {
                 debug_assert_eq!(self.slowly(f, at, form, starts, targets), Ok(next));
             } else {
@@ -197,8 +204,8 @@ impl Verifier<'_> {
         Ok(groups)
     }
 
-    /// Whether the instruction in units `at..next` has only one-byte slots, constants and at most one short distance, and they
-    /// keep their rules.
+    /// Whether the instruction in units `at..next` has only one-byte slots, constants and at most one short distance, or is a plain call
+    /// or returns a value, and keeps its rules.
     #[cfg(not(feature = "compact"))]
     #[inline(always)]
     fn quickly(&self, f: Function, at: usize, next: usize, form: &Form, starts: &Bitmap, targets: &mut Bitmap) -> bool {
@@ -215,13 +222,15 @@ impl Verifier<'_> {
         if wrong != 0 {
             return false;
         }
-        match form.quick.rest {
-            Rest::None => true,
-            Rest::Forward => {
-                let distance = usize::from(self.u16_at(at * 2 + usize::from(form.quick.distance)));
-                let inside = distance != 0 && distance < f.end - at;
+        let rest = form.quick.rest;
+        match rest {
+            // Which of the two it is the processor can't predict, so they are one way: without a distance it is 0 and marks nothing.
+            Rest::None | Rest::Forward => {
+                let forward = usize::from(rest == Rest::Forward);
+                let distance = usize::from(self.u16_at(at * 2 + usize::from(form.quick.distance))) * forward;
+                let inside = distance >= forward && distance < f.end - at;
                 if inside {
-                    targets.insert(at + distance - f.start);
+                    targets.insert_if(at + distance - f.start, forward);
                 }
                 inside
             }
@@ -229,8 +238,22 @@ impl Verifier<'_> {
                 let distance = usize::from(self.u16_at(at * 2 + usize::from(form.quick.distance)));
                 distance <= at - f.start && starts.has(at - distance - f.start)
             }
+            Rest::Call => {
+                let at = at * 2 + usize::from(form.quick.distance);
+                let func = usize::from(self.u16_at(at));
+                func < self.file.funcs.len() as usize
+                    && self.may_call(f, self.words_of(self.imported_funcs + func), self.u16_at(at + 2).into())
+            }
+            Rest::Value => f.record.results == 1 && f.record.ref_results == 0,
             Rest::Others => false,
         }
+    }
+
+    /// Whether the windows of a call without references keep their rules.
+    #[cfg(not(feature = "compact"))]
+    fn may_call(&self, f: Function, callee: TypeWords, window: usize) -> bool {
+        let fits = window != 0 && window + usize::from(callee.numbers()) <= usize::from(f.record.frame);
+        fits && callee.refs() == 0 && f.record.ref_frame == 0
     }
 
     /// A small VM has only the slow way.
@@ -257,7 +280,9 @@ impl Verifier<'_> {
     /// Two bytes of CODE.
     #[inline(always)]
     fn u16_at(&self, byte: usize) -> u16 {
-        u16::from_le_bytes([self.file.code[byte], self.file.code[byte + 1]])
+        let mut unit = [0; 2];
+        unit.copy_from_slice(&self.file.code[byte..byte + 2]);
+        u16::from_le_bytes(unit)
     }
 
     /// Checks a backward distance: all starts before the instruction are known.
@@ -360,10 +385,9 @@ impl Verifier<'_> {
             if v >= count {
                 return Err((rule, self.operand(opcode, i, v, count)));
             }
-            let func_words = |func: usize| self.checked.words[self.checked.func_types[func] as usize];
             match sort {
-                Sort::Func => callee = Some(func_words(self.imported_funcs + v)),
-                Sort::ImportedFunc => callee = Some(func_words(v)),
+                Sort::Func => callee = Some(self.words_of(self.imported_funcs + v)),
+                Sort::ImportedFunc => callee = Some(self.words_of(v)),
                 Sort::TypeIndex => callee = Some(self.checked.words[v]),
                 Sort::Global => self.global(self.imported_globals + v, false, form.writes_global, rule)?,
                 Sort::ImportedGlobal => self.global(v, false, form.writes_global, rule)?,
@@ -377,6 +401,11 @@ impl Verifier<'_> {
             self.windows(f, callee, window, ref_window)?;
         }
         Ok(end)
+    }
+
+    /// What the type of a function takes, which there must be.
+    fn words_of(&self, func: usize) -> TypeWords {
+        self.checked.words[self.checked.func_types[func] as usize]
     }
 
     /// Checks the windows of a call against the callee and the caller's frames.
