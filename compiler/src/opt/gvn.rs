@@ -2,7 +2,7 @@
 //!
 //! Requires: nothing. Ensures: no pure primitive or constant is computed where an equal one is available
 //! from a dominating block; along runs of blocks with one predecessor each, no load or read of a number
-//! global repeats one whose result is known. Preserves: blocks and edges; effects and their order, but for
+//! global repeats one whose result is known, and no copy reads what has just been filled. Preserves: blocks and edges; effects and their order, but for
 //! stores of what is there already.
 //!
 //! Pure values are kept in a table that is rolled back on the way out of a dominator's subtree. What is
@@ -47,6 +47,10 @@ pub fn run(f: &mut Function, module: &Module) {
         let mut kept = Vec::with_capacity(insts.len());
         for inst in insts {
             resolve_args(f, inst);
+            if let Some(fill) = facts.fill_for(f, inst) {
+                f[inst].op = Op::MemoryFill;
+                f[inst].args = f.list(&fill);
+            }
             if let Some(value) = reuse(f, module, inst, &mut known, &mut added, &mut facts) {
                 match value {
                     Reuse::Value(value) => {
@@ -133,6 +137,7 @@ fn reuse(
         }
         Op::MemoryFill | Op::MemoryCopy | Op::MemoryInit(_) => {
             facts.memory.clear();
+            facts.filled = if op == Op::MemoryFill { args.try_into().ok() } else { None };
             return None;
         }
         // None of these touches memory or number globals, and they are too rare to be worth remembering.
@@ -171,6 +176,8 @@ struct Facts {
     memory: Vec<MemoryFact>,
     globals: Vec<GlobalFact>,
     size: Option<Value>,
+    /// What the last fill of memory was given, if nothing has been written since.
+    filled: Option<[Value; 3]>,
 }
 
 /// A load of this kind from `base + offset` would give `value` without trapping.
@@ -191,6 +198,14 @@ struct GlobalFact {
 }
 
 impl Facts {
+    /// What to fill memory with in place of a copy, if it would read just what has been filled: it traps in the same cases, for its
+    /// source is known to lie in memory.
+    fn fill_for(&self, f: &Function, inst: Inst) -> Option<[Value; 3]> {
+        let [from, value, count] = self.filled?;
+        let (Op::MemoryCopy, &[to, source, copied]) = (f[inst].op, f.args(inst)) else { return None };
+        ((source, copied) == (from, count)).then_some([to, value, count])
+    }
+
     fn remember(fact: &mut Option<Value>, value: Value) -> Option<Reuse> {
         if let Some(known) = fact {
             return Some(Reuse::Value(*known));
@@ -210,6 +225,7 @@ impl Facts {
             self.learn(MemoryFact { load: prim, base, offset, value: f.result(inst) });
             return None;
         };
+        self.filled = None;
         let value = args[1];
         let size = access_size(prim);
         if let Load::Whole(load) = load {

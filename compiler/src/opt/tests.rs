@@ -270,6 +270,29 @@ fn loads_are_reused_until_something_may_change_them() {
 }
 
 #[test]
+fn what_is_filled_is_not_copied() {
+    let text = |between: &str, source: u32, count: &str| {
+        optimised(&format!(
+            "(module (memory 1) (func (param $to i32) (param $from i32) (param $v i32) (param $n i32)
+                (memory.fill (local.get 1) (local.get $v) (local.get $n))
+                {between}
+                (memory.copy (local.get $to) (local.get {source}) {count})))"
+        ))
+    };
+    let n = "(local.get $n)";
+    assert!(text("", 1, n).contains("memory_fill v0, v2, v3"));
+    assert!(text("(drop (i32.load (local.get 0)))", 1, n).contains("memory_fill v0, v2, v3"));
+    for (between, source, count) in [
+        ("(i32.store8 (local.get $to) (i32.const 1))", 1, n),
+        ("(memory.copy (local.get $to) (local.get $v) (local.get $n))", 1, n),
+        ("", 0, n),
+        ("", 1, "(i32.add (local.get $n) (i32.const 1))"),
+    ] {
+        assert!(text(between, source, count).contains("memory_copy v0, v"), "{between}");
+    }
+}
+
+#[test]
 fn cyclic_parameters_go() {
     // Local 1 passes through two loops unchanged; local 2 counts and is never used.
     let wat = "(module (func (param i32 i32) (result i32) (local i32 i32)
