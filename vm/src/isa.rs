@@ -51,7 +51,7 @@ macro_rules! isa_rows {
         #[allow(unused_imports)]
         use $crate::isa::parts::*;
 
-        $( $crate::row_handler!($name $ops $body); )*
+        $( $crate::row_handler!(anywhere $name $ops $body); )*
         // Rows as data are for what is made of them here; none of it becomes part of the program.
         const ROWS: &[RowInfo] = &[ $( $crate::row_info!($group $name $ops [($($mode),*)] $body) ),* ];
         const INSTRS: [Instr; ROWS.len()] = own::instrs(ROWS);
@@ -68,7 +68,7 @@ macro_rules! isa_rows {
 #[doc(hidden)]
 pub mod parts {
     pub use crate::exec::context::{Context, Exit};
-    pub use crate::exec::handlers::{Handler, Hands, THREADED, hand_on, jump, trap};
+    pub use crate::exec::handlers::{Handler, Hands, THREADED, anywhere, hand_on, jump, trap};
     pub use crate::exec::operand::{At, Operand};
     pub use crate::exec::predict::{Head, site};
     pub use crate::forms::{Form, Operand as FormOperand, own_forms, own_operand_count, own_operands};

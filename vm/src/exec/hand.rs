@@ -5,7 +5,9 @@
 #![allow(non_camel_case_types, unused_variables)]
 
 use super::context::{Context, Exit, FuncEntry};
-use super::handlers::{CHARGED, Handler, depart, exit, fetch, handler_fn, len, next, out_of_slice, trap as leave_with};
+use super::handlers::{
+    CHARGED, Handler, at_cache_line, depart, exit, fetch, handler_fn, len, next, out_of_slice, trap as leave_with,
+};
 use super::operand::{Operand, Registers};
 use super::reference::{self, RefSort};
 use hardtack_format::module::FuncRecord;
@@ -182,6 +184,7 @@ unsafe fn enter_with_refs(
 
 handler_fn! {
     pub(crate) unsafe fn call[f: Operand, w: Operand](pc, frame, mem, cx, acc, facc, head) {
+        at_cache_line();
         fetch!(pc [f w] (0usize) f w);
         // SAFETY: rules V40, V50; the caller has no reference frame and the callee's type no references (V52).
         unsafe {
@@ -331,6 +334,7 @@ unsafe fn go_back(mem: *mut u8, cx: *mut Context, r: Registers) -> Exit {
 
 handler_fn! {
     pub(crate) unsafe fn ret(pc, frame, mem, cx, acc, facc, head) {
+        at_cache_line();
         // SAFETY: `go_back`'s condition is that the code is verified.
         unsafe { go_back(mem, cx, Registers { frame, acc, facc, head }) }
     }
@@ -338,6 +342,7 @@ handler_fn! {
 
 handler_fn! {
     pub(crate) unsafe fn ret_value[a: Operand](pc, frame, mem, cx, acc, facc, head) {
+        at_cache_line();
         fetch!(pc [a] (0usize) a);
         let r = Registers { frame, acc, facc, head };
         // SAFETY: rule V26: the frame has a slot 0.
