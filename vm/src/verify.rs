@@ -8,7 +8,8 @@
 //! there: for each opcode a [`Form`] says where its one-byte slots and its short branch distance lie, and
 //! [`Verifier::quickly`] accepts what has nothing else by comparing eight bytes at once. What it doesn't accept goes the slow way,
 //! so it decides nothing. Measured (x86-64, 3 GHz, a random mix of modes): 1.9 ns a byte
-//! of code instead of 7.8.
+//! of code instead of 7.8. Where the next instruction begins is looked up apart from the form, and branches forwards are no case of
+//! their own, since the processor can't predict which instructions have one: together with a quick way for calls two thirds of that again.
 
 #[cfg(not(feature = "compact"))]
 use crate::forms::Rest;
