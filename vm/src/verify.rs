@@ -243,18 +243,13 @@ impl Verifier<'_> {
                 let at = at * 2 + usize::from(form.quick.distance);
                 let func = usize::from(self.u16_at(at));
                 func < self.file.funcs.len() as usize
-                    && self.may_call(f, self.words_of(self.imported_funcs + func), self.u16_at(at + 2).into())
+                    && self
+                        .windows(f, Some(self.words_of(self.imported_funcs + func)), self.u16_at(at + 2).into(), None)
+                        .is_ok()
             }
             Rest::Value => f.record.results == 1 && f.record.ref_results == 0,
             Rest::Others => false,
         }
-    }
-
-    /// Whether the windows of a call without references keep their rules.
-    #[cfg(not(feature = "compact"))]
-    fn may_call(&self, f: Function, callee: TypeWords, window: usize) -> bool {
-        let fits = window != 0 && window + usize::from(callee.numbers()) <= usize::from(f.record.frame);
-        fits && callee.refs() == 0 && f.record.ref_frame == 0
     }
 
     /// A small VM has only the slow way.
